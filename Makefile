@@ -1,0 +1,79 @@
+# Every target sets up what it needs, once; a stamp in the environment remembers it.
+PYTHON ?= python3
+VENV   ?= .venv
+
+BIN   := $(VENV)/bin
+PIP   := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
+TORCH := $(shell grep '^torch==' constraints.txt)
+
+# Where the demo finds its experiment and leaves its picture, log and checkpoint.
+CONFIGS := $(wildcard examples/configs/*.yaml)
+CONFIG  := examples/configs/digits.yaml
+RUNS    := runs/digits
+
+# More workers than this gain little, and each may hold a torch of its own in memory.
+PYTEST := $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadgroup
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test fuzz lint lint-style lint-format lint-types lint-floors docs clean
+.NOTPARALLEL: # two pips in one environment get in each other's way
+
+help: ## say what can be made
+	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 10
+
+# --- set-up ---------------------------------------------------------------------------------
+
+# torch comes before everything that depends on it: constraints.txt says why.
+$(BIN)/.stamp-torch: constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) $(TORCH)
+	@touch $@
+
+$(BIN)/.stamp-demo: $(BIN)/.stamp-torch pyproject.toml
+	$(PIP) --editable '.[demo]'
+	@touch $@
+
+$(BIN)/.stamp-dev: $(BIN)/.stamp-torch pyproject.toml
+	$(PIP) --editable '.[test,dev]'
+	$(PIP) --no-deps timm
+	@touch $@
+
+# --- what people run ------------------------------------------------------------------------
+
+demo: $(BIN)/.stamp-demo ## check, show and train the example; say where the picture is
+	@echo '# 1. check the schedules of the example configs'
+	$(BIN)/lrdsl check $(CONFIGS)
+	@echo '# 2. show the schedule that the next step trains with'
+	$(BIN)/lrdsl show $(CONFIG)
+	@echo '# 3. train on real digits, logging the rate that every update uses'
+	$(BIN)/python examples/train.py $(CONFIG) --out $(RUNS)
+	@echo '# the rate and the loss are drawn in:'
+	@ls $(RUNS)/*.png
+
+test: $(BIN)/.stamp-dev ## run the tests
+	$(PYTEST)
+
+fuzz: $(BIN)/.stamp-dev ## run the property tests for long
+	$(PYTEST) -m hypothesis --hypothesis-profile fuzz
+
+lint: lint-style lint-format lint-types lint-floors ## style, format, types, floors
+
+lint-style: $(BIN)/.stamp-dev
+	$(BIN)/ruff check
+
+lint-format: $(BIN)/.stamp-dev
+	$(BIN)/ruff format --check
+
+lint-types: $(BIN)/.stamp-dev
+	$(BIN)/mypy
+
+lint-floors: $(BIN)/.stamp-dev
+	$(BIN)/lint-imports
+
+docs: $(BIN)/.stamp-dev ## regenerate the parts of the documentation that are printed by lrdsl
+	$(BIN)/python tools/generate.py
+
+clean: ## remove the environment, the builds, the caches and what the demo wrote
+	rm -rf $(VENV) build dist runs
+	rm -rf .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,127 @@
+"""Segments that follow written times: multistep and points."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import AfterValidator, model_validator
+
+from lrdsl import expr as E
+from lrdsl.algebra import fault
+from lrdsl.diagnostics import Problem
+from lrdsl.expr import Affine
+from lrdsl.segments.base import (
+    Clock,
+    Segment,
+    Times,
+    Values,
+    ascending,
+    blend,
+    bounded,
+    in_range,
+)
+from lrdsl.values import Num, Time, Value
+
+
+class Multistep(Segment):
+    """``multistep(at!, factor=0.1 | to=[..])``: a milestone acts at its tick; equal ones together.
+
+    ``start*factor^(milestones reached)``, or the value in `to` that belongs to the last one.
+    """
+
+    kind: Literal["multistep"] = "multistep"
+    positional: ClassVar[tuple[str, ...]] = ("at", "factor")
+    terse: ClassVar[int] = 0
+    endless: ClassVar[bool] = True
+
+    at: Times
+    factor: Num | None = None
+    to: Values | None = None
+
+    @model_validator(mode="after")
+    def _rules(self) -> Multistep:
+        if not self.at:
+            raise fault(Problem("LR103", "multistep needs at least one milestone", field="at"))
+        for time in self.at:
+            in_range(self, "at", time, least=0)
+        ascending("multistep", "at", self.at)
+        in_range(self, "factor", self.factor, above=0)
+        if self.factor is not None and self.to is not None:
+            raise fault(
+                Problem("LR109", "multistep has a factor or the values to=, not both", field="to")
+            )
+        if self.to is not None and len(self.to) != len(self.at):
+            raise fault(
+                Problem(
+                    "LR501",
+                    f"to= gives a value for each milestone: {len(self.at)} are wanted, "
+                    f"{len(self.to)} given",
+                    field="to",
+                )
+            )
+        return self
+
+    def formula(self, c: Clock) -> Affine:
+        cuts = [c.ticks(t) for t in self.at]
+        if self.to is not None:
+            levels = [c.start, *map(c.value, self.to)]
+        else:
+            factor = E.const(Fraction(1, 10) if self.factor is None else self.factor)
+            levels = [c.start * factor ** E.const(i) for i in range(len(cuts) + 1)]
+        return E.choose(c.elapsed, cuts, levels)
+
+
+def _pair(value: Any) -> Any:
+    if len(value) != 2:
+        raise fault(Problem("LR501", "a point is a pair: [time, value]"))
+    return value
+
+
+Point = Annotated[tuple[Time, Value], AfterValidator(_pair)]
+
+
+class Points(Segment):
+    """``points([[t, value], ..] | shape=linear|cosine|step)``: through written points.
+
+    Before the first point its value, after the last its value; equal times are a jump.
+    """
+
+    kind: Literal["points"] = "points"
+    positional: ClassVar[tuple[str, ...]] = ("points",)
+
+    points: Annotated[tuple[Point, ...], AfterValidator(bounded)]
+    shape: Literal["linear", "cosine", "step"] = "linear"
+
+    @model_validator(mode="after")
+    def _rules(self) -> Points:
+        if not self.points:
+            raise fault(Problem("LR103", "points needs at least one point", field="points"))
+        if self.start is not None:
+            raise fault(
+                Problem(
+                    "LR109",
+                    "points says its values itself: start= has no meaning here",
+                    help="put a first point at time 0",
+                    field="start",
+                )
+            )
+        for time, _ in self.points:
+            in_range(self, "points", time, least=0)
+        ascending("points", "points", tuple(t for t, _ in self.points))
+        return self
+
+    def own_length(self) -> Time | None:
+        """The last point's time, unless `over` or `until` says otherwise."""
+        return self.over if self.over or self.until else self.points[-1][0]
+
+    def formula(self, c: Clock) -> Affine:
+        times = [c.ticks(t) for t, _ in self.points]
+        values = [c.value(v) for _, v in self.points]
+        between = []
+        for a, b, p, q in zip(times, times[1:], values, values[1:], strict=False):
+            if a is b or self.shape == "step":
+                between.append(p)
+            else:
+                between.append(blend(self.shape, p, q, (c.elapsed - a) / (b - a)))
+        return E.choose(c.elapsed, times, [values[0], *between, values[-1]])

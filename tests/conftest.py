@@ -1,0 +1,18 @@
+"""Settings of the property tests: few examples by default, many under ``make fuzz``."""
+
+import os
+
+from hypothesis import HealthCheck, settings
+
+# No deadline, no complaint about slow data: a shared machine may pause any example.
+settings.register_profile(
+    "few",
+    max_examples=25,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    derandomize=bool(os.environ.get("CI")),  # in CI the same examples every time
+    print_blob=True,
+)
+few = settings.get_profile("few")
+settings.register_profile("fuzz", few, max_examples=5_000, derandomize=False)
+settings.load_profile("few")  # pytest's --hypothesis-profile is read later and wins

@@ -1,0 +1,69 @@
+"""What a command must not pay for: reading schedules needs no array library.
+
+Each case is a fresh interpreter whose own ``-X importtime`` report says what it imported.
+"""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+ARRAYS = {"numpy", "torch", "jax", "keras"}
+PLOTS = {"matplotlib"}
+TEXT = "warmup(5ep) >> cosine(85ep)"
+
+
+def imported_by(*arguments: str, stdin: str = "") -> set[str]:
+    """Run ``python *arguments`` and return the top-level names that it imported."""
+    environment = {k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "COV_"))}
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", *arguments],
+        input=stdin,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    # One line a module: "import time:  self [us] | cumulative | imported package"
+    report = [line for line in done.stderr.splitlines() if line.startswith("import time:")]
+    names = {line.rpartition("|")[2].strip().partition(".")[0] for line in report}
+    assert "lrdsl" in names  # the report was read
+    return names
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import lrdsl",
+        f"import lrdsl; lrdsl.parse({TEXT!r})",
+        f"import lrdsl; assert lrdsl.format(lrdsl.parse({TEXT!r})) == {TEXT!r}",
+        f"import lrdsl; assert lrdsl.check({TEXT!r}, total='90ep') == []",
+        "import lrdsl; assert lrdsl.check('cosin', total='90ep')",
+        "from lrdsl.python import cosine, ep, warmup; warmup(5 * ep) >> cosine(85 * ep)",
+    ],
+)
+def test_reading_a_schedule_imports_no_array_library(code: str) -> None:
+    assert imported_by("-c", code) & (ARRAYS | PLOTS) == set()
+
+
+def test_the_check_command_imports_no_array_library() -> None:
+    assert imported_by("-m", "lrdsl", "check", "-", stdin=TEXT) & (ARRAYS | PLOTS) == set()
+
+
+def test_the_check_command_reads_a_file_without_an_array_library(tmp_path) -> None:
+    program = tmp_path / "schedule.lr"
+    program.write_text(TEXT)
+    assert imported_by("-m", "lrdsl", "check", str(program)) & (ARRAYS | PLOTS) == set()
+
+
+@pytest.mark.parametrize("then", ["", "plan.explain()", "plan(3, lr=0.1)", "plan.affine(3)"])
+def test_one_rate_at_a_time_needs_no_torch(then: str) -> None:
+    code = f"import lrdsl; plan = lrdsl.compile({TEXT!r}, total='90ep'); {then}"
+    assert imported_by("-c", code) & (ARRAYS - {"numpy"} | PLOTS) == set()
+
+
+def test_an_array_of_rates_needs_numpy_alone() -> None:
+    code = f"import lrdsl; lrdsl.compile({TEXT!r}, total='90ep').table()"
+    assert imported_by("-c", code) & (ARRAYS | PLOTS) == {"numpy"}

@@ -401,7 +401,7 @@ class Overlay(Chain):
     @classmethod
     def flatten(cls, operands: tuple[Schedule, ...]) -> tuple[Schedule, ...]:
         _no_values(cls, operands)
-        return (*operands[:-1], *_spread(cls, operands[-1:]))
+        return tuple(_spread(cls, operands))
 
 
 class Sum(Chain):
@@ -534,32 +534,43 @@ class Call(Node):
     """A node written as ``name(arguments)``; its fields are its parameters.
 
     `positional` names the parameters that may be given by position; the canonical text gives the
-    first `terse` of them so, and all others by name. `spelling` holds the parameters whose name in
-    a program is not their field's.
+    first `terse` of them so, and all others by name. Those in `together` are given together, or not
+    at all. `spelling` holds the parameters whose name in a program is not their field's;
+    `trailing` names those that come last in the signature.
     """
 
     positional: ClassVar[tuple[str, ...]] = ()
     terse: ClassVar[int] = 1
+    together: ClassVar[tuple[str, ...]] = ()
     spelling: ClassVar[dict[str, str]] = {}
+    trailing: ClassVar[tuple[str, ...]] = ()
 
     @classmethod
     def parameters(cls) -> tuple[str, ...]:
         """All parameters, in the order of the signature."""
         own = [n for n in cls.model_fields if n != "kind" and n not in cls.positional]
+        own.sort(key=lambda n: n in cls.trailing)
         return (*cls.positional, *own)
 
     def canonical(self) -> str:
         arguments = []
         by_position = True
+        written = {name for name in self.parameters() if not self._is_default(name)}
+        if written & set(self.together):
+            written |= set(self.together)
         for i, name in enumerate(self.parameters()):
-            value, field = getattr(self, name), type(self).model_fields[name]
-            if not field.is_required() and value == field.default:
+            value = getattr(self, name)
+            if name not in written:
                 by_position = False
                 continue
             by_position = by_position and i < type(self).terse
             text = show_argument(value)
             arguments.append(text if by_position else f"{self.spelling.get(name, name)}={text}")
         return f"{self.kind}({', '.join(arguments)})" if arguments else self.kind
+
+    def _is_default(self, name: str) -> bool:
+        field = type(self).model_fields[name]
+        return not field.is_required() and bool(getattr(self, name) == field.default)
 
 
 def show_argument(value: object) -> str:
@@ -776,7 +787,7 @@ def _divided(left: Item, right: Item) -> Schedule:
             field="right",
         )
     if right == 0:
-        raise Problem("LR501", "division by zero", field="right")
+        raise Problem("LR502", "division by zero", field="right")
     assert isinstance(left, Schedule)
     return scaled(1 / right, left)
 

@@ -387,6 +387,15 @@ def times(a: Expr, scale: int) -> Expr:
     return mul(const(scale), a)
 
 
+def nonnegative(x: Expr) -> Expr:
+    """A time since a start, which rounding may have made negative: at least 0 then."""
+    rest = x.args[0] if x.op in ("add", "sub") and x.args[1].is_const else x
+    rounds = denominator(rest) > 1 or any(
+        e.op == "item" and any(v.denominator > 1 for v in e.data) for e in needed([rest])
+    )
+    return maximum(x, ZERO) if rounds and not x.is_const else x
+
+
 # --- choice ---------------------------------------------------------------------------------------
 
 

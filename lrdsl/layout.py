@@ -190,11 +190,9 @@ class Layout:
     def __init__(self, run: Run) -> None:
         self.run = run
         self.cycles: dict[int, Cycles] = {}
-        self.cuts: list[Schedule] = []
-        self.shared: list[tuple[Sequence, list[Schedule]]] = []
-        self.empty: list[Schedule] = []
-        self.short: list[tuple[Schedule, Fraction]] = []
+        self.shared: dict[int, list[Schedule]] = {}
         self._names = count()
+        self._measured: dict[tuple[object, ...], Extent] = {}
 
     def ticks(self, time: Time, node: Node, name: str, frame: Frame | None = None) -> Expr:
         """A written time in ticks, stretched where the frame says so."""
@@ -209,6 +207,13 @@ class Layout:
 
     def measure(self, node: Schedule, frame: Frame) -> Extent:
         """What a schedule wants in this frame."""
+        key = (id(node), frame.at_start, frame.first, frame.stretch.serial)
+        found = self._measured.get(key)
+        if found is None:
+            found = self._measured[key] = self._measure(node, frame)
+        return found
+
+    def _measure(self, node: Schedule, frame: Frame) -> Extent:
         if isinstance(node, Segment):
             return self._measure_segment(node, frame)
         if isinstance(node, Constant):
@@ -255,30 +260,19 @@ class Layout:
         return Extent(OPEN if node.endless else FLEXIBLE, neutral=plain)
 
     def _measure_sequence(self, node: Sequence, frame: Frame) -> Extent:
-        total, last = E.ZERO, Extent(FIXED, E.ZERO)
-        for i, o in enumerate(node.operands):
-            last = self.measure(o, _operand_frame(frame, i))
-            final = i == len(node.operands) - 1
-            if last.kind == PINNED:
-                assert last.length is not None
-                total = last.length
-            elif last.is_sized and last.length is not None:
-                total = total + last.length
-            elif not final and not self._pinned_later(node, i, frame):
-                return Extent(FLEXIBLE)
-        if last.kind in (OPEN, FLEXIBLE):
-            return Extent(last.kind)
-        pinned = any(
-            self.measure(o, _operand_frame(frame, i)).kind == PINNED
-            for i, o in enumerate(node.operands)
-        )
-        return Extent(PINNED if pinned else FIXED, total, cuttable=last.cuttable)
-
-    def _pinned_later(self, node: Sequence, i: int, frame: Frame) -> bool:
-        rest = node.operands[i + 1 :]
-        return any(
-            self.measure(o, _operand_frame(frame, 1)).kind == PINNED for o in rest
-        )
+        """A pinned operand settles the length of all that stands before it."""
+        extents = [self.measure(o, _operand_frame(frame, i)) for i, o in enumerate(node.operands)]
+        pins = [i for i, e in enumerate(extents) if e.kind == PINNED]
+        settled = pins[-1] + 1 if pins else 0
+        total = extents[pins[-1]].length if pins else E.ZERO
+        assert total is not None
+        for i, extent in enumerate(extents[settled:], settled):
+            if extent.length is None:
+                last = i == len(extents) - 1
+                return Extent(extent.kind if last else FLEXIBLE)
+            total = total + extent.length
+        cuttable = not pins and extents[-1].cuttable
+        return Extent(PINNED if pins else FIXED, total, cuttable=cuttable)
 
     def _measure_overlay(self, node: Overlay, frame: Frame) -> Extent:
         *lefts, last = [self.measure(o, frame) for o in node.operands]
@@ -403,6 +397,10 @@ class Layout:
             except Problem as p:
                 p.where = p.where or node
                 raise
+            except (ArithmeticError, ValueError):
+                raise Problem(
+                    "LR502", f"{node.kind} leaves the range of a float here", where=node
+                ) from None
 
         def leave() -> Affine:
             if length is None:
@@ -494,7 +492,6 @@ class Layout:
             cursor = cursor + placed.length
             entry = placed.leave() if i < len(node.operands) - 1 else entry
         shown = [p for p in parts if p.placed.length is not E.ZERO]
-        self.empty += [p.placed.node for p in parts if p.placed.length is E.ZERO]
         end = None if parts[-1].placed.length is None else cursor
 
         def trace(m: Moment) -> Affine:
@@ -519,6 +516,7 @@ class Layout:
                 assert extent.length is not None
                 origin = frame.origin if frame.origin is not None else E.ZERO
                 end = extent.length - origin
+                self._within(o, end, frame)
                 written = self._written_before(stretch[:-1])
                 if E.lowest(end - begin - written) < 0 and not self._may_cut(stretch[:-1]):
                     raise self._ended_before(o, origin + begin + written)
@@ -559,7 +557,7 @@ class Layout:
             share = E.maximum(left, E.ZERO) / len(free)
             lengths = [share if n is None else n for n in lengths]
             if len(free) > 1 and left is not E.ZERO:
-                self.shared.append((node, free))
+                self.shared[id(node)] = free
         return lengths
 
     def _cut(
@@ -612,8 +610,16 @@ class Layout:
             room = extent.length - frame.origin
             if E.lowest(room) < 0:
                 raise self._ended_before(node, frame.origin)
+            self._within(node, room, frame)
             return self.place(node, replace(frame, room=room))
         return self.place(node, frame)
+
+    def _within(self, node: Schedule, end: Expr, frame: Frame) -> None:
+        """Refuse an `until=` beyond the room."""
+        if frame.room is None or frame.loose or self.run.overflow == "truncate":
+            return
+        if E.lowest(frame.room - end) < 0:
+            raise self._exceeded([(node, end)], frame.room)
 
     def _place_slice(self, node: Slice, frame: Frame) -> Placed:
         begin = self.ticks(node.begin, node, "begin", frame)
@@ -634,7 +640,9 @@ class Layout:
                     help="give what is sliced a length with over=",
                     where=node,
                 )
-            room = frame.room
+            if self.run.total is None:
+                raise self._unbounded(node.body)
+            room = E.const(self.run.total) + begin
         else:
             room = end
         body = self._fit(node.body, body_extent, _slice_frame(frame, begin, room))
@@ -757,7 +765,12 @@ class Layout:
                 raise self._unbounded(node)
             assert limit is not None
             unit = length / E.const(_geometric_sum(t_mul, limit))
-        cycles = self._count_cycles(node, modifier, unit, length)
+        complete = length is extent.length if extent.is_sized else limit is not None
+        cycles = (
+            Cycles(unit, limit, True, limit)
+            if complete
+            else self._count_cycles(modifier, unit, length)
+        )
         self.cycles[id(node)] = cycles
 
         name = f"cycle{next(self._names)}"
@@ -791,8 +804,6 @@ class Layout:
             return in_cycle(placed.leave(), E.const(which))
 
         def trace(m: Moment) -> Affine:
-            if m.side == "left" and m.x is length and cycles.full and cycles.count is not None:
-                return leave_cycle(cycles.count - 1)
             which = self._which(m, t_mul, cycles, unit)
             x = m.x - begin
             if m.side == "left" and which.exact is not None:
@@ -800,41 +811,36 @@ class Layout:
                 whole = E.substitute([inner.room or E.ZERO], {name: which})[0]
                 if x is whole:
                     return leave_cycle(int(which.exact))
-            return in_cycle(placed.held(replace(m, x=x)), which)
+            return in_cycle(placed.trace(replace(m, x=x)), which)
 
         def leave() -> Affine:
             if length is None:
                 raise Problem("LR401", "cycles without an end leave no value", where=node)
             if length is E.ZERO:
                 return frame.entry
-            return trace(Moment(length, E.ZERO, "left", quiet=True))
+            if complete and cycles.count is not None:
+                return leave_cycle(cycles.count - 1)
+            # like a milestone, a restart exactly on the cut has acted
+            return trace(Moment(length, E.ZERO, quiet=True))
 
         return Placed(node, length, trace, leave, (Part(E.ZERO, placed, "cycle", frame.entry),))
 
-    def _count_cycles(
-        self, node: Modified, modifier: Restarts, unit: Expr, length: Expr | None
-    ) -> Cycles:
-        """How many cycles the length has room for, counted exactly."""
+    def _count_cycles(self, modifier: Restarts, unit: Expr, length: Expr | None) -> Cycles:
+        """How many cycles the length has room for, counted exactly; the last may be cut."""
         t_mul, limit = modifier.t_mul, modifier.limit
-        if length is None:
-            if t_mul == 1:
-                return Cycles(unit, None, True, limit)
-            room = HORIZON
-        else:
-            room = E.highest(length)
+        if t_mul == 1 and length is None:
+            return Cycles(unit, None, True, limit)
+        room = HORIZON if length is None else E.highest(length)
         first = E.lowest(unit)
         if t_mul == 1:
-            needed = max(1, -(-room // first)) if first else 1
-            count = needed if limit is None else min(limit, needed)
-            return Cycles(unit, count, count * first == room, limit)
-        reached, size, count = Fraction(0), first, 0
-        while reached < room and (limit is None or count < limit):
-            if count >= MAX_CYCLES:
-                self._unequal(modifier, count + 1)
-            reached, size, count = E.tidy(reached + size), E.tidy(size * t_mul), count + 1
-        full = limit == count if limit is not None and length is not None else reached == room
-        full = full and reached <= room or reached == room
-        return Cycles(unit, max(count, 1), full, limit)
+            whole, rest = divmod(room, first)
+            return Cycles(unit, max(int(whole) + (rest > 0), 1), rest == 0, limit)
+        reached, size, found = first, first, 1
+        while reached < room:
+            size, found = E.tidy(size * t_mul), found + 1
+            reached = E.tidy(reached + size)
+            self._unequal(modifier, found)
+        return Cycles(unit, found, reached == room, limit)
 
     def _growth(self, t_mul: Fraction, cycles: Cycles, index: Expr) -> tuple[Expr, Expr]:
         """How much longer a cycle is than the first, and when it starts, in first cycles."""

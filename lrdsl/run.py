@@ -136,7 +136,9 @@ def make_run(
     named = None if tick is None else _unit(tick)
     if isinstance(total, Time) and total.units == (TICKS,):
         total = total.amounts[0][1]
-    known = named or _inferred(total, {u for u in units if u not in (TICKS, "%")}, rates)
+    written = set(units)
+    named_units = written - {TICKS, "%"}
+    known = named or _inferred(total, named_units, rates, counted=TICKS in written)
     run = Run(None, known, **rates, overflow=overflow)  # type: ignore[arg-type]
     if total is None:
         return run
@@ -149,7 +151,11 @@ def make_run(
 
 
 def _inferred(
-    total: Time | Fraction | None, units: set[str], rates: dict[str, Fraction | None]
+    total: Time | Fraction | None,
+    units: set[str],
+    rates: dict[str, Fraction | None],
+    *,
+    counted: bool,
 ) -> str | None:
     if isinstance(total, Time):
         own = set(total.units)
@@ -170,6 +176,13 @@ def _inferred(
             f"the program counts in {LONG_NAMES[unit]}s and {given[0]} is given, so a tick may be "
             f"a step or {'an' if unit in ('ep', 'ex') else 'a'} {LONG_NAMES[unit]}",
             help=f'name the tick, the period of the updates: tick="st" or tick="{unit}"',
+        )
+    if counted and total is None:
+        raise Problem(
+            "LR702",
+            "the program counts in ticks, and nothing says what a tick is",
+            help='give the total, as in total="90ep", name the tick: tick="st", or give the '
+            "numbers a unit",
         )
     if units:
         raise Problem(

@@ -420,7 +420,7 @@ def arithmetic(op: str, a: Scalar, b: Scalar) -> Scalar:
     """``a op b`` for ``+ - * /`` between numbers, times and values, exactly.
 
     Raises:
-        Problem: operands that cannot be combined (LR204), division by zero (LR501).
+        Problem: operands that cannot be combined (LR204), division by zero (LR502).
     """
     if op in ("+", "-"):
         return _added(op, a, b)
@@ -439,7 +439,7 @@ def arithmetic(op: str, a: Scalar, b: Scalar) -> Scalar:
             "LR204", f"{_described(a)} cannot be divided by {_described(b)}: only by a plain number"
         )
     if b == 0:
-        raise Problem("LR501", "division by zero")
+        raise Problem("LR502", "division by zero")
     return limited(a / b) if isinstance(a, Fraction) else a.scaled(1 / b)
 
 

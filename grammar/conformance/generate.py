@@ -43,6 +43,7 @@ def lines(values: list[Case]) -> str:
 
 
 def main() -> None:
+    """Write every theme and print how many cases it has."""
     seen: set[str] = set()
     total = 0
     for theme, about in THEMES.items():

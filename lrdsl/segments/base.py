@@ -106,6 +106,8 @@ Grid = Literal["left", "right", "both", "open"]
 class Shape(Segment):
     """A segment between two values, whose progress is sampled on a grid."""
 
+    trailing: ClassVar[tuple[str, ...]] = ("grid", "k")
+
     grid: Grid = "left"
     k: Num = Fraction(1)
 
@@ -115,6 +117,7 @@ class Shape(Segment):
         The names are those of numpy's and the field's four habits: left is timm's, torch's and
         transformers', right torchtitan's and open_clip's, both DINO's linspace, open NeMo's.
         """
+        elapsed = E.nonnegative(elapsed)
         if ended or length is None:
             u = E.ONE if ended else E.ZERO
         elif self.grid == "left":

@@ -79,7 +79,7 @@ class Inverse(Segment):
         return self
 
     def formula(self, c: Clock) -> Affine:
-        ratio = (c.elapsed / c.ticks(self.scale)) ** E.const(self.order)
+        ratio = (E.nonnegative(c.elapsed) / c.ticks(self.scale)) ** E.const(self.order)
         return c.start / (1 + ratio) ** E.const(self.power)
 
 

@@ -68,7 +68,10 @@ class Poly(Shape):
 
     def formula(self, c: Clock) -> Affine:
         end = c.target(self.end)
-        return end + (c.start - end) * (1 - c.u) ** E.const(self.power)
+        left = 1 - c.u
+        if self.power.denominator != 1:  # rounding must not make a root of a negative number
+            left = E.maximum(left, E.ZERO)
+        return end + (c.start - end) * left ** E.const(self.power)
 
 
 class Tanh(Shape):
@@ -80,6 +83,7 @@ class Tanh(Shape):
 
     kind: Literal["tanh"] = "tanh"
     positional: ClassVar[tuple[str, ...]] = ("lb", "ub")
+    together: ClassVar[tuple[str, ...]] = ("lb", "ub")
     terse: ClassVar[int] = 2
 
     lb: Num = Fraction(-6)

@@ -23,6 +23,8 @@ from lrdsl.segments.base import (
 )
 from lrdsl.values import Num, Time, Value
 
+TENTH = Fraction(1, 10)
+
 
 class Multistep(Segment):
     """``multistep(at!, factor=0.1 | to=[..])``: a milestone acts at its tick; equal ones together.
@@ -36,7 +38,7 @@ class Multistep(Segment):
     endless: ClassVar[bool] = True
 
     at: Times
-    factor: Num | None = None
+    factor: Num = TENTH
     to: Values | None = None
 
     @model_validator(mode="after")
@@ -47,7 +49,7 @@ class Multistep(Segment):
             in_range(self, "at", time, least=0)
         ascending("multistep", "at", self.at)
         in_range(self, "factor", self.factor, above=0)
-        if self.factor is not None and self.to is not None:
+        if self.factor != TENTH and self.to is not None:
             raise fault(
                 Problem("LR109", "multistep has a factor or the values to=, not both", field="to")
             )
@@ -67,7 +69,7 @@ class Multistep(Segment):
         if self.to is not None:
             levels = [c.start, *map(c.value, self.to)]
         else:
-            factor = E.const(Fraction(1, 10) if self.factor is None else self.factor)
+            factor = E.const(self.factor)
             levels = [c.start * factor ** E.const(i) for i in range(len(cuts) + 1)]
         return E.choose(c.elapsed, cuts, levels)
 

@@ -15,12 +15,12 @@ Case = dict[str, Any]
 
 
 def number(x: Number) -> int | float:
-    """The JSON number nearest to x; whole numbers without a point."""
+    """Give the JSON number nearest to x; whole numbers without a point."""
     return int(x) if Fraction(x).denominator == 1 else float(x)
 
 
 def around(*marks: float) -> list[float]:
-    """Each mark, half a tick and one tick either side of it."""
+    """List each mark with half a tick and one tick either side of it."""
     steps = (-1, -0.5, 0, 0.5, 1)
     return sorted({m + s for m in marks for s in steps if m + s >= 0})
 
@@ -44,7 +44,7 @@ def case(
     clean: bool = False,
     **run: Any,
 ) -> Case:
-    """One case; `curve` sampled at `at` gives its values, `points` are values measured elsewhere."""
+    """Write one case; `curve` at `at` gives its values, or `points` measured elsewhere."""
     result: Case = {"id": id, "about": about, "program": program}
     if total is not None:
         run = {"total": total, **run}
@@ -71,37 +71,43 @@ def case(
 
 
 def error(code: str, at: str | None = None, fix: str | None = None) -> Case:
-    """A diagnostic: its code, a text that its span overlaps, the program after its certain fix."""
+    """Write a diagnostic: code, a text that its span overlaps, the program after its fix."""
     found = {"code": code, "at": at, "fix": fix}
     return {key: value for key, value in found.items() if value is not None}
 
 
 def line(start: Number, end: Number, u: Number) -> Number:
+    """Go straight from start to end; u is progress, here and below."""
     return start + (end - start) * u
 
 
 def cosine(start: Number, end: Number, u: Number) -> Number:
+    """Go from start to end by half a cosine."""
     return end + (start - end) * (1 + cospi(u)) / 2
 
 
 def tanh_curve(start: Number, end: Number, u: Number, lb: Number = -6, ub: Number = 4) -> Number:
+    """Go from start to end by the tanh of a line from lb to ub."""
     return end + (start - end) * (1 - tanh(lb * (1 - u) + ub * u)) / 2
 
 
 def geometric(start: Number, end: Number, u: Number) -> Number:
+    """Go from start to end by a constant ratio."""
     return start * power(Q(end) / start, u)
 
 
 def root(start: Number, end: Number, u: Number) -> Number:
+    """Go from start to end as 1-sqrt(u)."""
     return end + (start - end) * (1 - sqrt(u))
 
 
 def floor(x: Number) -> int:
+    """Round down."""
     return x.__floor__()
 
 
 def cycle(t: Fraction, first: Number, t_mul: Number, limit: int | None = None) -> tuple[int, Q]:
-    """(i, u): the cycle that t lies in and its progress; after the last cycle (limit-1, 1)."""
+    """Find (i, u), the cycle that t lies in and its progress; after the last (limit-1, 1)."""
     i, start, length = 0, Q(0), Q(first)
     while t >= start + length:
         if limit is not None and i + 1 == limit:

@@ -19,7 +19,7 @@ def _fixed(x: Fraction) -> int:
 
 
 def cospi(x: Fraction | int) -> Fraction:
-    """cos(pi*x), exact at the multiples of one half."""
+    """Give cos(pi*x), exact at the multiples of one half."""
     x = Fraction(x) % 2
     if (2 * x).denominator == 1:
         return Fraction((1, 0, -1, 0)[int(2 * x)])
@@ -36,7 +36,7 @@ def cospi(x: Fraction | int) -> Fraction:
 
 
 def exp(x: Fraction | int) -> Fraction:
-    """e**x: a Taylor series on x/2**24, squared 24 times."""
+    """Give e**x: a Taylor series on x/2**24, squared 24 times."""
     small = _fixed(Fraction(x) / 2**24)
     term = total = ONE
     n = 0
@@ -60,7 +60,7 @@ def _atanh(x: Fraction) -> Fraction:
 
 
 def log(x: Fraction | int) -> Fraction:
-    """The natural logarithm of x > 0, from ln x = 2*atanh((x-1)/(x+1)) after halving."""
+    """Give ln x of x > 0, from ln x = 2*atanh((x-1)/(x+1)) after halving."""
     x = Fraction(x)
     halvings = 0
     while x > Fraction(4, 3):
@@ -71,7 +71,7 @@ def log(x: Fraction | int) -> Fraction:
 
 
 def power(x: Fraction | int, exponent: Fraction | int) -> Fraction:
-    """x**exponent for x >= 0; whole exponents up to 64 exactly."""
+    """Give x**exponent for x >= 0; whole exponents up to 64 exactly."""
     x, exponent = Fraction(x), Fraction(exponent)
     if exponent.denominator == 1 and abs(exponent) <= 64:
         return x ** int(exponent)
@@ -79,10 +79,12 @@ def power(x: Fraction | int, exponent: Fraction | int) -> Fraction:
 
 
 def sqrt(x: Fraction | int) -> Fraction:
+    """Give the square root of x >= 0."""
     x = Fraction(x)
     return Fraction(isqrt(_fixed(x) << BITS), ONE)
 
 
 def tanh(x: Fraction | int) -> Fraction:
+    """Give the hyperbolic tangent."""
     e = exp(2 * Fraction(x))
     return (e - 1) / (e + 1)

@@ -11,7 +11,7 @@ N, M = 624, 397
 
 
 def words(seed: int) -> Iterator[int]:
-    """The 32-bit outputs of MT19937 seeded with seed mod 2**32 by Knuth's init_genrand."""
+    """Yield the 32-bit outputs of MT19937, seeded by Knuth's init_genrand with seed mod 2**32."""
     state = [seed % 2**32]
     for i in range(1, N):
         last = state[-1]
@@ -28,12 +28,12 @@ def words(seed: int) -> Iterator[int]:
 
 
 def float32(x: float) -> float:
-    """x rounded to the nearest float32."""
+    """Round to the nearest float32."""
     return float(struct.unpack("<f", struct.pack("<f", x))[0])
 
 
 def normals(seed: int) -> Iterator[float]:
-    """Standard normal float32 draws: Box and Muller, the cosine first, then the sine."""
+    """Yield standard normal float32 draws: Box and Muller, the cosine first, then the sine."""
     source = words(seed)
     while True:
         pair = []
@@ -45,10 +45,8 @@ def normals(seed: int) -> Iterator[float]:
         yield float32(radius * math.sin(angle))
 
 
-def noise(
-    tick: int, pct: str, *, std: str = "1", seed: int = 42, kind: str = "normal"
-) -> Fraction:
-    """z of `s + noise(pct, ...)` at one tick: the value is v*(1 + z)."""
+def noise(tick: int, pct: str, *, std: str = "1", seed: int = 42, kind: str = "normal") -> Fraction:
+    """Draw z of `s + noise(pct, ...)` at one tick: the value is v*(1 + z)."""
     bound = float(pct)
     if kind == "uniform":
         word = next(words(seed + tick))
@@ -61,5 +59,5 @@ def noise(
 
 
 def normal(tick: int, *, seed: int = 42) -> Fraction:
-    """The first normal draw of one tick, which `gaussian` scales."""
+    """Give the first normal draw of one tick, which `gaussian` scales."""
     return Fraction(next(normals(seed + tick)))

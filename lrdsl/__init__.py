@@ -1,0 +1,34 @@
+"""lrdsl: a small declarative language for learning-rate schedules.
+
+    >>> import lrdsl
+    >>> plan = lrdsl.compile("warmup(5) >> cosine", total="90ep")
+    >>> plan(0, lr=0.1), plan(5, lr=0.1)
+    (0.0, 0.1)
+"""
+
+from importlib.metadata import PackageNotFoundError, version
+
+from lrdsl.algebra import Schedule
+from lrdsl.api import check, compile, format, parse, register_recipe
+from lrdsl.diagnostics import Diagnostic, Fix, LrdslError, Span
+from lrdsl.plan import Plan
+
+try:
+    __version__ = version("lrdsl")
+except PackageNotFoundError:  # a checkout that was never installed
+    __version__ = "0+unknown"
+
+__all__ = [
+    "Diagnostic",
+    "Fix",
+    "LrdslError",
+    "Plan",
+    "Schedule",
+    "Span",
+    "__version__",
+    "check",
+    "compile",
+    "format",
+    "parse",
+    "register_recipe",
+]

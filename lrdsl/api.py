@@ -1,0 +1,315 @@
+"""The public functions: parse, format, check, compile."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, TypeAlias
+
+from lrdsl import recipes
+from lrdsl.algebra import Item, Node, Schedule, census
+from lrdsl.binder import Binding, Places, bind, reserved
+from lrdsl.diagnostics import Diagnostic, LrdslError, Problem, Span
+from lrdsl.lint import lint
+from lrdsl.parser import parse_text
+from lrdsl.plan import Plan, resolve, written_times
+from lrdsl.run import Run, make_run
+from lrdsl.values import Time, Value, number
+
+Quantity: TypeAlias = "str | int | float | Fraction | Time"
+
+
+def parse(text: str) -> Schedule:
+    """The schedule that a program means.
+
+    Raises:
+        LrdslError: with every error of the text.
+    """
+    return _schedule(_bound(text), text)
+
+
+def format(text: str | Schedule) -> str:
+    """The canonical text: bindings and recipes expanded, defaults left out.
+
+    Raises:
+        LrdslError: the text is not a program.
+    """
+    return str(parse(text) if not isinstance(text, Schedule) else text)
+
+
+def check(text: str, *, lr: float | None = None, **run: Any) -> list[Diagnostic]:
+    """All errors and lints of a program; never raises for a bad one.
+
+    Args:
+        text: the program.
+        lr: the base rate, where it is known: it makes lints about absolute values sharper.
+        run: what `compile` takes. Without any, only what holds in every run is reported.
+    """
+    options = _options(run)
+    try:
+        names = _names(options.names)
+    except LrdslError as e:
+        return list(e.diagnostics)
+    binding = _bound(text, names)
+    if binding.schedule is None:
+        return list(binding.diagnostics)
+    found = list(binding.diagnostics)
+    try:
+        plan: Plan | None = _resolved(binding.schedule, binding.places, text, options)
+    except LrdslError as e:
+        errors = list(e.diagnostics)
+        plan = None
+        if not run:  # nothing is known of the run: report what is wrong in any
+            plan, errors = _nominal(binding, text)
+        found += errors
+    found += lint(binding, plan, lr=lr)
+    return sorted(found, key=lambda d: (d.span, d.severity, d.code))
+
+
+def compile(
+    text: str | Schedule,
+    *,
+    total: Quantity | None = None,
+    tick: str | None = None,
+    steps_per_epoch: float | Fraction | None = None,
+    tokens_per_step: float | Fraction | None = None,
+    examples_per_step: float | Fraction | None = None,
+    names: Mapping[str, Any] | None = None,
+    overflow: str = "error",
+) -> Plan:
+    """The plan of a program for a run.
+
+    Args:
+        text: a program, or a schedule.
+        total: the run's length: a number of ticks, or a quantity such as ``"90ep"``.
+        tick: the unit of a tick (``"ep" "st" "ex" "tok"``), the period of the host's updates.
+            Default: the total's unit, else the one unit of the program.
+        steps_per_epoch, tokens_per_step, examples_per_step: conversions between units.
+        names: names that the program may use, with their values: numbers, schedules, or texts.
+        overflow: ``"error"``, or ``"truncate"`` to cut a program that is longer than the run.
+
+    Raises:
+        LrdslError: with every error of the phase that failed.
+    """
+    options = Options(
+        total, tick, steps_per_epoch, tokens_per_step, examples_per_step, names, overflow
+    )
+    key = None if names else (text, *options.key())
+    try:
+        found = _plans.get(key)
+    except TypeError:  # something unhashable: its own error follows
+        key = found = None
+    if found is not None and key is not None:
+        _plans.move_to_end(key)
+        return found
+    if isinstance(text, Schedule):
+        binding = Binding(text, Places(Span(0, 0)), ())
+        census(text)
+    else:
+        binding = _bound(text, _names(names))
+    plan = _resolved(_schedule(binding, text), binding.places, text, options)
+    if key is not None:
+        _plans[key] = plan
+        if len(_plans) > _KEPT:
+            _plans.popitem(last=False)
+    return plan
+
+
+_KEPT = 256
+_plans: OrderedDict[Any, Plan] = OrderedDict()
+
+
+def register_recipe(signature: str, program: str | dict[str, str]) -> None:
+    """Let programs call ``name(parameters)`` for a program of yours.
+
+    Args:
+        signature: such as ``"wsd2(warmup, cooldown=10%)"``.
+        program: the text over those parameters, or a text for each ``mode=`` word.
+
+    Raises:
+        LrdslError: a text that does not parse (its own code), or a name of the language (LR107).
+    """
+    made = recipes.recipe(signature, program)
+    if made.name in reserved():
+        problem = Problem("LR107", f"{made.name} is a name of the language")
+        raise LrdslError([problem.at(Span(0, len(made.name)))], signature)
+    recipes.register(made)
+    _plans.clear()
+
+
+# --- steps ----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Options:
+    """The arguments of `compile` that describe the run."""
+
+    total: Any = None
+    tick: Any = None
+    steps_per_epoch: Any = None
+    tokens_per_step: Any = None
+    examples_per_step: Any = None
+    names: Any = None
+    overflow: Any = "error"
+
+    def key(self) -> tuple[Any, ...]:
+        rates = (self.steps_per_epoch, self.tokens_per_step, self.examples_per_step)
+        return (self.total, type(self.total), self.tick, *rates, self.overflow)
+
+
+def _options(run: Mapping[str, Any]) -> Options:
+    unknown = [k for k in run if k not in Options.__dataclass_fields__]
+    if unknown:
+        raise TypeError(f"check() got an unexpected keyword argument {unknown[0]!r}")
+    return Options(**run)
+
+
+def _bound(text: str, names: Mapping[str, Item] | None = None) -> Binding:
+    parsed = parse_text(text)
+    if parsed.tree is None:
+        return Binding(None, Places(Span(0, 0)), parsed.diagnostics)
+    binding = bind(parsed.tree, text, names)
+    if not parsed.diagnostics:
+        return binding
+    found = sorted((*parsed.diagnostics, *binding.diagnostics), key=lambda d: d.span)
+    return Binding(None, binding.places, tuple(found))
+
+
+def _schedule(binding: Binding, text: str | Schedule) -> Schedule:
+    if binding.schedule is None:
+        raise LrdslError(binding.diagnostics, text if isinstance(text, str) else "")
+    return binding.schedule
+
+
+def _resolved(
+    schedule: Schedule, places: Places, text: str | Schedule, options: Options
+) -> Plan:
+    try:
+        run = _run(schedule, options)
+    except Problem as p:
+        about_text = p.code in ("LR701", "LR702", "LR703") and isinstance(text, str)
+        raise LrdslError(
+            [p.at(places.whole if about_text else Span(0, 0))],
+            text if about_text and isinstance(text, str) else "",
+        ) from None
+    problems = _conversions(schedule, run)
+    if not problems:
+        try:
+            return resolve(schedule, run)
+        except Problem as p:
+            problems = [p]
+    if not isinstance(text, str):  # a schedule has no text: its canonical one shows the place
+        text = str(schedule)
+        again = _bound(text)
+        if again.schedule is not None:
+            return _resolved(again.schedule, again.places, text, options)
+    found = sorted({places.locate(p) for p in problems}, key=lambda d: d.span)
+    raise LrdslError(found, text) from None
+
+
+def _run(schedule: Schedule, options: Options) -> Run:
+    units = {u for _, _, time in written_times(schedule) for u in time.units}
+    return make_run(
+        units,
+        total=_total(options.total),
+        tick=options.tick,
+        steps_per_epoch=options.steps_per_epoch,
+        tokens_per_step=options.tokens_per_step,
+        examples_per_step=options.examples_per_step,
+        overflow=options.overflow,
+    )
+
+
+def _total(total: Any) -> Time | Fraction | None:
+    if total is None or isinstance(total, Time):
+        return total
+    if not isinstance(total, str):
+        try:
+            return number(total)
+        except Problem as p:
+            raise Problem("LR704", f"total: {p.message}", help=_TOTAL_HELP) from None
+    item = _expression(total, "total")
+    if isinstance(item, Fraction | Time):
+        return item
+    raise Problem("LR704", f"total: {total!r} is not a length", help=_TOTAL_HELP)
+
+
+_TOTAL_HELP = 'a total is a number of ticks, or a quantity such as "90ep" or "300B tokens"'
+
+
+def _expression(text: str, name: str) -> Item:
+    """What a host's own text means: a quantity, a value, a schedule or a modifier."""
+    parsed = parse_text(text)
+    errors = parsed.diagnostics
+    if parsed.tree is not None and not errors and not parsed.tree.bindings:
+        from lrdsl.binder import expression
+
+        item, errors = expression(parsed.tree, text)
+        if item is not None and not errors:
+            return item
+    raise Problem(
+        "LR704" if name == "total" else "LR705",
+        f"{name}: {text!r}: {errors[0].message if errors else 'no expression'}",
+        help=(errors[0].help if errors else None) or (_TOTAL_HELP if name == "total" else None),
+    )
+
+
+def _names(names: Any) -> dict[str, Item]:
+    """The host's names as items.
+
+    Raises:
+        LrdslError: a name or a value that is not usable (LR705).
+    """
+    bound: dict[str, Item] = {}
+    try:
+        if names is not None and not isinstance(names, Mapping):
+            raise Problem("LR705", "names maps names to values")
+        for name, value in (names or {}).items():
+            if not isinstance(name, str) or not name.isidentifier() or not name.isascii():
+                raise Problem("LR705", f"{name!r} is not a name")
+            if name in reserved():
+                raise Problem("LR705", f"{name} is a name of the language")
+            if isinstance(value, str):
+                bound[name] = _expression(value, name)
+            elif isinstance(value, Node | Time | Value):
+                bound[name] = value  # type: ignore[assignment]
+            else:
+                try:
+                    bound[name] = number(value)
+                except Problem as p:
+                    raise Problem("LR705", f"{name}: {p.message}") from None
+    except Problem as p:
+        raise LrdslError([p.at(Span(0, 0))]) from None
+    return bound
+
+
+def _conversions(schedule: Schedule, run: Run) -> list[Problem]:
+    """Every time that does not convert to ticks: all of them, not only the first."""
+    problems = []
+    for node, name, time in written_times(schedule):
+        try:
+            run.ticks(time)
+        except Problem as p:
+            p.where, p.field = node, name
+            problems.append(p)
+    return problems
+
+
+def _nominal(binding: Binding, text: str) -> tuple[Plan | None, list[Diagnostic]]:
+    """What is wrong with a program in every run, tried in a long one."""
+    assert binding.schedule is not None
+    run = Run(
+        Fraction(10**12), "st", Fraction(10**6), Fraction(1, 100), Fraction(1, 100), "truncate"
+    )
+    try:
+        resolve(binding.schedule, run)
+    except Problem as p:
+        if p.code in _IN_ANY_RUN:
+            return None, [binding.places.locate(p)]
+    return None, []
+
+
+_IN_ANY_RUN = {"LR307", "LR401", "LR403", "LR503", "LR602"}
+

@@ -1,0 +1,1 @@
+"""Compiled forms: the same expressions as Python source and as array operations."""

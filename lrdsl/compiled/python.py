@@ -1,0 +1,265 @@
+"""Expressions to a plain Python function: a decision tree over arithmetic on floats.
+
+The text is made of `repr` of finite floats, of names made here, and of a fixed list of functions;
+nothing that a user wrote reaches it. The same text is what an export prints.
+"""
+
+from __future__ import annotations
+
+import linecache
+import math
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Sequence
+from hashlib import sha256
+from typing import Any, TypeAlias
+
+from lrdsl.diagnostics import LrdslError, Problem, Span
+from lrdsl.expr import Expr, needed, parts
+
+INLINE_DEPTH = 12  # deeper expressions get a name: Python's parser has its own limits
+MAX_INDENT = 60
+
+_OPERATORS = {"add": "+", "sub": "-", "mul": "*", "div": "/", "pow": "**", "floordiv": "//"}
+_CALLS = {
+    "min": "min({}, {})",
+    "max": "max({}, {})",
+    "tanh": "tanh({})",
+    "sqrt": "sqrt({})",
+    "floor": "floor({})",
+    "cospi": "cos(pi * {})",
+}
+_WORDS: dict[str, Any] = {
+    "cos": math.cos,
+    "tanh": math.tanh,
+    "sqrt": math.sqrt,
+    "floor": math.floor,
+    "pi": math.pi,
+    "bisect_right": bisect_right,
+    "bisect_left": bisect_left,
+}
+
+
+Result: TypeAlias = Callable[[list[str]], str]
+Leaf: TypeAlias = Callable[[Sequence[Expr], dict[int, str], int], None]
+
+
+class Printer:
+    """Prints one function; `constants` are the tables and streams that it names."""
+
+    def __init__(self, roots: Sequence[Expr]) -> None:
+        self.lines: list[str] = []
+        self.constants: dict[str, Any] = {}
+        self._names: dict[Any, str] = {}
+        self._uses: dict[int, int] = {}
+        self._shared = 0
+        for e in needed(roots):
+            for a in e.args:
+                self._uses[a.serial] = self._uses.get(a.serial, 0) + 1
+
+    def function(self, name: str, parameters: str, roots: list[Expr], result: Result) -> str:
+        """The source of ``def name(parameters)``; `result` makes of the roots' texts a result."""
+        self.lines = [f"def {name}({parameters}):"]
+        self._tail(roots, result, {}, 1)
+        return "\n".join(self.lines) + "\n"
+
+    def _emit(self, depth: int, line: str) -> None:
+        if depth > MAX_INDENT:
+            problem = Problem("LR602", "the program has too many choices inside choices to compile")
+            raise LrdslError([problem.at(Span(0, 0))])
+        self.lines.append("    " * depth + line)
+
+    def _tail(self, roots: list[Expr], result: Result, scope: dict[int, str], depth: int) -> None:
+        """Statements that return the result; a choice at the end returns in its branches."""
+        nodes = {r.args[0].serial: r.args[0] for r in roots if r.op == "out"}
+        if len(nodes) == 1:
+            (node,) = nodes.values()
+            x, bounds, rows, shape = parts(node)
+            if all(b.is_const for b in bounds):
+                at = self._named(x, scope, depth)
+
+                def leave(row: Sequence[Expr], inner: dict[int, str], level: int) -> None:
+                    chosen = [row[r.data] if r.op == "out" else r for r in roots]
+                    self._tail(chosen, result, inner, level)
+
+                self._tree(at, list(bounds), rows, shape.side, scope, depth, leave, returns=True)
+                return
+        texts = self._texts(roots, scope, depth)
+        self._emit(depth, "return " + result(texts))
+
+    def _tree(
+        self,
+        at: str,
+        bounds: list[Expr],
+        rows: Sequence[Sequence[Expr]],
+        side: str,
+        scope: dict[int, str],
+        depth: int,
+        leaf: Leaf,
+        *,
+        returns: bool,
+    ) -> None:
+        """Nested ifs that find a branch; `leaf` prints one, and says if it `returns`."""
+        if not bounds:
+            leaf(rows[0], dict(scope), depth)
+            return
+        middle = len(bounds) // 2 if len(bounds) > 2 else 0
+        test = "<" if side == "right" else "<="
+        self._emit(depth, f"if {at} {test} {number(bounds[middle])}:")
+        first = bounds[:middle], rows[: middle + 1]
+        rest = bounds[middle + 1 :], rows[middle + 1 :]
+        self._tree(at, *first, side, scope, depth + 1, leaf, returns=returns)
+        if not returns:
+            self._emit(depth, "else:")
+            depth += 1
+        self._tree(at, *rest, side, scope, depth, leaf, returns=returns)
+
+    def _named(self, e: Expr, scope: dict[int, str], depth: int) -> str:
+        """An expression as a name, because it is compared several times."""
+        text = self._text(e, scope, depth)
+        if not text.isidentifier():
+            scope[e.serial] = self._fresh()
+            self._emit(depth, f"{scope[e.serial]} = {_bare(text)}")
+        return scope.get(e.serial, text)
+
+    def _texts(self, roots: Sequence[Expr], scope: dict[int, str], depth: int) -> list[str]:
+        return [self._text(r, scope, depth) for r in roots]
+
+    def _text(self, root: Expr, scope: dict[int, str], depth: int) -> str:
+        """An expression's text, after the statements that it needs."""
+        texts: dict[int, tuple[str, int]] = {}
+        for e in _within_scope(root, scope):
+            if e.op == "select":
+                self._select(e, scope, depth)
+                continue
+            text, nested = self._node(e, texts, scope)
+            shared = self._uses.get(e.serial, 0) > 1 and e.op not in ("const", "var", "out")
+            if (shared or nested > INLINE_DEPTH) and e is not root:
+                name = self._fresh()
+                self._emit(depth, f"{name} = {_bare(text)}")
+                scope[e.serial] = name
+                texts[e.serial] = name, 0
+            elif shared:
+                name = self._fresh()
+                self._emit(depth, f"{name} = {_bare(text)}")
+                scope[e.serial] = name
+                return name
+            else:
+                texts[e.serial] = text, nested
+        return scope[root.serial] if root.serial in scope else texts[root.serial][0]
+
+    def _select(self, node: Expr, scope: dict[int, str], depth: int) -> None:
+        """Assign the outputs of a choice to names."""
+        x, bounds, rows, shape = parts(node)
+        names = [self._fresh() for _ in range(shape.width)]
+        at = self._named(x, scope, depth)
+
+        def assign(row: Sequence[Expr], inner: dict[int, str], level: int) -> None:
+            texts = self._texts(row, inner, level)
+            for name, text in zip(names, texts, strict=True):
+                self._emit(level, f"{name} = {_bare(text)}")
+
+        if all(b.is_const for b in bounds):
+            self._tree(at, list(bounds), rows, shape.side, scope, depth, assign, returns=False)
+        else:
+            limits = self._texts(bounds, scope, depth)
+            test = "<" if shape.side == "right" else "<="
+            for i, row in enumerate(rows):
+                if i < len(limits):
+                    self._emit(depth, f"{'if' if i == 0 else 'elif'} {at} {test} {limits[i]}:")
+                else:
+                    self._emit(depth, "else:")
+                assign(row, dict(scope), depth + 1)
+        scope[node.serial] = "\0".join(names)
+
+    def _node(
+        self, e: Expr, texts: dict[int, tuple[str, int]], scope: dict[int, str]
+    ) -> tuple[str, int]:
+        if e.op == "const":
+            text = number(e)
+            return (f"({text})" if text.startswith("-") else text), 0
+        if e.op == "var":
+            return e.data, 0
+        if e.op == "out":
+            return scope[e.args[0].serial].split("\0")[e.data], 0
+        found = [(scope[a.serial], 0) if a.serial in scope else texts[a.serial] for a in e.args]
+        inner = [text for text, _ in found]
+        nested = 1 + max(depth for _, depth in found)
+        if e.op in _OPERATORS:
+            return f"({inner[0]} {_OPERATORS[e.op]} {inner[1]})", nested
+        if e.op == "neg":
+            return f"(-{inner[0]})", nested
+        if e.op == "item":
+            table = self._constant("TABLE", tuple(map(float, e.data)))
+            return f"{table}[{_bare(inner[0])}]", nested
+        if e.op == "index":
+            entries, side = e.data
+            table = self._constant("TABLE", tuple(map(float, entries)))
+            return f"bisect_{side}({table}, {_bare(inner[0])})", nested
+        if e.op == "draw":
+            return f"{self._constant('NOISE', e.data)}({_bare(inner[0])})", nested
+        if e.op != "cospi":
+            inner = [_bare(text) for text in inner]
+        return _CALLS[e.op].format(*inner), nested
+
+    def _constant(self, prefix: str, value: Any) -> str:
+        name = self._names.get((prefix, value))
+        if name is None:
+            name = f"{prefix}{len(self._names)}"
+            self._names[prefix, value] = name
+            self.constants[name] = value
+        return name
+
+    def _fresh(self) -> str:
+        self._shared += 1
+        return f"v{self._shared}"
+
+
+def _within_scope(root: Expr, scope: dict[int, str]) -> list[Expr]:
+    """What must be printed for the root: arguments first, stopping at names and at choices."""
+    seen: dict[int, Expr] = {}
+    stack = [root]
+    while stack:
+        e = stack.pop()
+        if e.serial in seen or e.serial in scope:
+            continue
+        seen[e.serial] = e
+        if e.op != "select":
+            stack.extend(e.args)
+    return [seen[s] for s in sorted(seen)]
+
+
+def _bare(text: str) -> str:
+    """Without parentheses around the whole."""
+    if not (text.startswith("(") and text.endswith(")")):
+        return text
+    depth = 0
+    for i, c in enumerate(text):
+        depth += (c == "(") - (c == ")")
+        if depth == 0 and i < len(text) - 1:
+            return text
+    return text[1:-1]
+
+
+def number(e: Expr) -> str:
+    """A constant as Python source.
+
+    Raises:
+        Problem: it is not finite as a float (LR502).
+    """
+    try:
+        value = float(e.data)
+    except OverflowError:
+        value = math.inf
+    if not math.isfinite(value):
+        raise Problem("LR502", "a value of this program is larger than a float can hold")
+    return repr(value)
+
+
+def define(source: str, name: str, constants: dict[str, Any]) -> Callable[..., Any]:
+    """The function that a printed source defines; tracebacks show its lines."""
+    filename = f"<lrdsl {sha256(source.encode()).hexdigest()[:16]}>"
+    namespace: dict[str, Any] = {**_WORDS, **constants}
+    exec(compile(source, filename, "exec"), namespace)  # our own text: see the module's docstring
+    linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
+    function: Callable[..., Any] = namespace[name]
+    return function

@@ -779,7 +779,7 @@ def _divided(left: Item, right: Item) -> Schedule:
             "nothing can be divided by a schedule",
             help="multiply by the reciprocal curve: exponential(every=1, factor=2) "
             "undoes exponential(every=1, factor=0.5)",
-            field="right",
+            field="both",
         )
     if not isinstance(right, Fraction):
         raise Problem(

@@ -118,11 +118,9 @@ class Placed:
             return self.trace(m)
         if m.side == "left" and m.x is self.length:
             return self.leave()
-        if m.x.exact is not None and self.length.exact is not None:
-            return self.trace(m) if m.x.exact < self.length.exact else self.leave()
         if self.length is E.ZERO:
             return self.leave()
-        return E.choose(m.x, [self.length], [self.trace(m), self.leave()], m.side)
+        return _chosen(m, [self.length], [lambda: self.trace(m), self.leave])
 
 
 @dataclass(frozen=True)
@@ -157,6 +155,15 @@ class Cycles:
     count: int | None
     full: bool
     wanted: int | None
+
+
+def _chosen(m: Moment, bounds: list[Expr], traces: list[Callable[[], Affine]]) -> Affine:
+    """The trace that applies at a moment; a known moment runs no other."""
+    known = [b.exact for b in bounds if b.exact is not None]
+    if m.x.exact is not None and len(known) == len(bounds):
+        passed = sum(b <= m.x.exact if m.side == "right" else b < m.x.exact for b in known)
+        return traces[passed]()
+    return E.choose(m.x, bounds, [trace() for trace in traces], m.side)
 
 
 # --- measuring ------------------------------------------------------------------------------------
@@ -495,12 +502,8 @@ class Layout:
         end = None if parts[-1].placed.length is None else cursor
 
         def trace(m: Moment) -> Affine:
-            return E.choose(
-                m.x,
-                [p.start for p in shown[1:]],
-                [p.placed.trace(m.since(p.start)) for p in shown],
-                m.side,
-            )
+            traces = [lambda p=p: p.placed.trace(m.since(p.start)) for p in shown]
+            return _chosen(m, [p.start for p in shown[1:]], traces)
 
         return Placed(node, end, trace, lambda: parts[-1].placed.leave(), tuple(parts))
 
@@ -820,8 +823,7 @@ class Layout:
                 return frame.entry
             if complete and cycles.count is not None:
                 return leave_cycle(cycles.count - 1)
-            # like a milestone, a restart exactly on the cut has acted
-            return trace(Moment(length, E.ZERO, quiet=True))
+            return trace(Moment(length, E.ZERO, "left", quiet=True))
 
         return Placed(node, length, trace, leave, (Part(E.ZERO, placed, "cycle", frame.entry),))
 
@@ -974,7 +976,7 @@ def _overlaid(node: Overlay, over: Placed, under: Placed) -> Placed:
         assert over.length is not None
         if over.length is E.ZERO:
             return under.held(m)
-        return E.choose(m.x, [over.length], [over.trace(m), under.held(m)], m.side)
+        return _chosen(m, [over.length], [lambda: over.trace(m), lambda: under.held(m)])
 
     parts = (
         Part(E.ZERO, over, "over", E.BASE),

@@ -223,8 +223,7 @@ def jumps(s: Subject) -> Iterator[Problem]:
         for a, b in zip(parts, parts[1:], strict=False):
             end = a.placed.length
             target = _bare(b.placed.node)
-            on_purpose = isinstance(target, Hold) and target.value is not None
-            if end is None or on_purpose:
+            if end is None:
                 continue
             inside = end if isinstance(node, Overlay) else E.ZERO
             side = b.placed
@@ -234,7 +233,8 @@ def jumps(s: Subject) -> Iterator[Problem]:
             before = a.placed.leave()
             after = side.held(Moment(x, E.ZERO, quiet=True))
             step = _step(before, after, s.lr)
-            if step is not None and step > JUMP:
+            lower = isinstance(target, Hold) and target.value is not None  # a written level
+            if step is not None and abs(step) > JUMP and not (lower and step < 0):
                 yield Problem(
                     "LR802",
                     f"the value jumps here, from {_shown(before, s.lr)} to {_shown(after, s.lr)}",
@@ -256,7 +256,7 @@ def _step(before: Affine, after: Affine, lr: float | None) -> float | None:
         return None  # a rate and a share of lr: which is larger is not known
     p, q = (amount(v, 1.0 if lr is None else lr) for v in (before, after))
     largest = max(abs(p), abs(q))
-    return abs(p - q) / largest if largest else None
+    return (q - p) / largest if largest else None
 
 
 def _shown(value: Affine, lr: float | None) -> str:

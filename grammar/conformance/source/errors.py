@@ -249,10 +249,11 @@ CASES = [
     ),
     bad(
         "until-later",
-        "until= in an overlay that starts later",
-        "hold(10) >> (warmup(5) | hold(until=50))",
+        "until= in a sequence that starts later, inside a factor",
+        "hold(10) >> hold * (warmup(5) >> hold(until=50))",
         "LR403",
         "until=50",
+        more=True,
     ),
     bad("negative-length", "a negative length", "warmup(-5) >> cosine", "LR501", "-5"),
     bad("zero-every", "a step every 0 ticks", "step(every=0, factor=0.5)", "LR501", "0"),

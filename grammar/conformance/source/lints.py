@@ -16,12 +16,7 @@ def clean(id: str, about: str, program: str, **run: Any) -> Case:
 
 
 CASES = [
-    lint(
-        "last-restarts",
-        "restarts binds to the cosine only",
-        "warmup(5) >> cosine * restarts(limit=3)",
-        "LR801",
-    ),
+    clean("last-restarts", "restarts after a warm-up", "warmup(5) >> cosine * restarts(limit=3)"),
     lint(
         "last-noise", "noise binds to the cosine only", "warmup(5) >> cosine + noise(0.1)", "LR801"
     ),

@@ -4,6 +4,13 @@ from source.cases import Q, around, case, cosine, cycle, floor, line, tanh_curve
 
 CASES = [
     case(
+        "overlay-until-later",
+        "until= is legal in an overlay that is an operand of the run's own sequence",
+        "hold(10) >> (warmup(5) | hold(until=50))",
+        lambda t, lr: lr if t < 10 or t >= 15 else lr * (t - 10) / 5,
+        around(10, 15, 50),
+    ),
+    case(
         "overlay-timm-tanh",
         "timm with warmup_prefix=False: the warm-up aims at the curve",
         "warmup(5, 1e-5, end=next) | tanh",

@@ -29,7 +29,15 @@ CASES = [
         "each cycle is t_mul times as long",
         "cosine(10) * restarts(t_mul=2)",
         lambda t, lr: cosine(lr, 0, cycle(t, 10, 2)[1]),
-        around(0, 10, 30, 69),
+        around(0, 10, 30, 68),
+        total="70st",
+    ),
+    case(
+        "restarts-t-mul-full",
+        "a run that the cycles fill exactly ends with a whole cycle, whose exit is held",
+        "cosine(10) * restarts(t_mul=2)",
+        lambda t, lr: cosine(lr, 0, cycle(t, 10, 2, 3)[1]),
+        around(70, 80),
         total="70st",
     ),
     case(

@@ -202,6 +202,10 @@ class Schedule(Node):
         return with_definitions({"$ref": "#/$defs/Schedule"})
 
 
+def _bound(time: object) -> str:
+    return "" if time is None else str(time)
+
+
 class Modifier(Node):
     """Something that changes the schedule it is joined to: ``s * restarts(..)``, ``s + noise(..)``.
 

@@ -246,7 +246,7 @@ def _expression(text: str, name: str) -> Item:
     if parsed.tree is not None and not errors and not parsed.tree.bindings:
         from lrdsl.binder import expression
 
-        item, errors = expression(parsed.tree, text)
+        item, errors = expression(parsed.tree.body, text)
         if item is not None and not errors:
             return item
     raise Problem(

@@ -17,7 +17,7 @@ from lrdsl import algebra, recipes
 from lrdsl import syntax as S
 from lrdsl.algebra import MAX_DEPTH, MAX_LIST, MAX_NODES, Call, Item, Modifier, Node, Schedule
 from lrdsl.diagnostics import Diagnostic, Edit, Fix, Problem, Span, closest
-from lrdsl.values import MAGNITUDES, TICKS, UNITS, Time, Value, from_decimal, limited
+from lrdsl.values import MAGNITUDES, TICKS, UNITS, Time, Value, from_decimal, limited, number
 
 
 class Broken:
@@ -177,6 +177,8 @@ class _Binder:
         """What an expression means. Lists are only legal where `listed` says so."""
         if isinstance(tree, S.NameTree):
             return self._name(tree)
+        if isinstance(tree, S.ItemTree):
+            return self._given(tree)
         if isinstance(tree, S.NumberTree):
             return self._number(tree)
         if isinstance(tree, S.QuantityTree):
@@ -211,6 +213,14 @@ class _Binder:
                 if depth > MAX_DEPTH:
                     return self._report(algebra.too_deep(), span)
         return node
+
+    def _given(self, tree: S.ItemTree) -> Bound:
+        if isinstance(tree.item, Node | Time | Value):
+            return tree.item  # type: ignore[return-value]
+        try:
+            return number(tree.item)
+        except Problem as p:
+            return self._report(p, tree.span)
 
     def _name(self, tree: S.NameTree) -> Bound:
         name = tree.text
@@ -858,10 +868,10 @@ _UNIT_HABITS = {
 }  # fmt: skip
 
 
-def expression(tree: S.ProgramTree, text: str) -> tuple[Item | None, tuple[Diagnostic, ...]]:
-    """What a text of any kind means: a quantity, a value, a schedule or a modifier."""
+def expression(tree: S.Tree, text: str) -> tuple[Item | None, tuple[Diagnostic, ...]]:
+    """What an expression of any kind means: a quantity, a value, a schedule or a modifier."""
     binder = _Binder(text, {})
-    item = binder.item(tree.body)
+    item = binder.item(tree)
     if isinstance(item, Broken | tuple):
         return None, tuple(binder.found)
     return item, tuple(binder.found)

@@ -81,6 +81,13 @@ class SliceTree(Tree):
 
 
 @dataclass(frozen=True, slots=True)
+class ItemTree(Tree):
+    """Something that is bound already: an argument of the Python spelling."""
+
+    item: object
+
+
+@dataclass(frozen=True, slots=True)
 class BindingTree(Tree):
     name: NameTree
     value: Tree

@@ -1,0 +1,172 @@
+"""A program as a torch scheduler: a shell around a plan and one counter of updates."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import Any
+
+import torch
+from torch.optim import Optimizer
+from torch.optim.lr_scheduler import LRScheduler
+
+from lrdsl.algebra import Schedule
+from lrdsl.api import compile
+from lrdsl.diagnostics import LrdslError, Problem, Span
+from lrdsl.plan import Plan
+
+EDITION = 1
+
+
+class Scheduler(LRScheduler):
+    """Sets the rate of every parameter group from a program.
+
+    The rate is a pure function of the number of steps: the optimizer's first update uses
+    ``value(0)``, and each `step` moves on by one tick. Call it once per tick of the run: after
+    every update where a tick is a step, after every epoch where it is an epoch. Every group keeps
+    its own base rate, the ``lr`` that it had when the scheduler was made, so ratios are kept.
+
+    Args:
+        optimizer: its groups' ``lr`` are the base rates.
+        schedule: a program, a schedule, or a plan (which brings its run along).
+        total, tick, steps_per_epoch, tokens_per_step, examples_per_step, names, overflow: as for
+            `lrdsl.compile`.
+
+    Raises:
+        LrdslError: the program is wrong or does not fit the run.
+    """
+
+    optimizer: Optimizer
+    last_epoch: int
+    base_lrs: list[Any]
+
+    def __init__(
+        self,
+        optimizer: Optimizer,
+        schedule: str | Schedule | Plan,
+        *,
+        total: str | float | Fraction | None = None,
+        tick: str | None = None,
+        steps_per_epoch: float | Fraction | None = None,
+        tokens_per_step: float | Fraction | None = None,
+        examples_per_step: float | Fraction | None = None,
+        names: Mapping[str, Any] | None = None,
+        overflow: str = "error",
+    ) -> None:
+        # torch's own constructor wraps optimizer.step and takes a first step: neither is wanted
+        if not isinstance(optimizer, Optimizer):
+            raise TypeError(f"{type(optimizer).__name__} is not a torch optimizer")
+        self.optimizer = optimizer
+        self.plan = (
+            schedule
+            if isinstance(schedule, Plan)
+            else compile(
+                schedule,
+                total=total,
+                tick=tick,
+                steps_per_epoch=steps_per_epoch,
+                tokens_per_step=tokens_per_step,
+                examples_per_step=examples_per_step,
+                names=names,
+                overflow=overflow,
+            )
+        )
+        self.base_lrs = [float(group["lr"]) for group in optimizer.param_groups]
+        for group, base in zip(optimizer.param_groups, self.base_lrs, strict=True):
+            group["initial_lr"] = base  # where torch's own schedulers leave it
+        self.last_epoch = 0
+        self._write()
+
+    # -- the clock --
+
+    def step(self, epoch: int | None = None) -> None:
+        """Move on by one tick, or to a given one, and set the rates for the update that follows."""
+        self.last_epoch = self.last_epoch + 1 if epoch is None else int(epoch)
+        self._write()
+
+    def value(self, k: int | float | None = None) -> list[float]:
+        """The rates of all groups at tick k (default: now), without changing anything."""
+        at = self.last_epoch if k is None else k
+        if self.plan.is_affine:
+            a, b = self.plan.affine(at)
+            return [a * base + b for base in self._bases()]
+        return [self.plan(at, base) for base in self._bases()]
+
+    def get_lr(self) -> list[Any]:
+        """The rates that are in force: torch's name for `value()`."""
+        return list(self.value())
+
+    def get_last_lr(self) -> list[Any]:
+        """The rates as the optimizer has them."""
+        return [float(group["lr"]) for group in self.optimizer.param_groups]
+
+    def _bases(self) -> list[float]:
+        """A base rate for every group; one that came later brings its own."""
+        for group in self.optimizer.param_groups[len(self.base_lrs) :]:
+            self.base_lrs.append(float(group["lr"]))
+            group["initial_lr"] = self.base_lrs[-1]
+        return self.base_lrs
+
+    def _write(self) -> None:
+        bases = self._bases()
+        for group, rate in zip(self.optimizer.param_groups, self.value(), strict=False):
+            if isinstance(group["lr"], torch.Tensor):
+                group["lr"].fill_(rate)
+            else:
+                group["lr"] = rate
+        self._last_lr = self.get_last_lr()
+        assert len(bases) >= len(self._last_lr)
+
+    # -- state --
+
+    def state_dict(self) -> dict[str, Any]:
+        """Plain JSON: the step, the canonical program, the run, the base rates, the edition."""
+        return {
+            "edition": EDITION,
+            "step": self.last_epoch,
+            "program": self.plan.program,
+            "run": self.plan.run.as_dict(),
+            "base_lrs": list(self.base_lrs),
+        }
+
+    def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
+        """Go on where a state was taken, and write its rates into the optimizer at once.
+
+        Raises:
+            LrdslError: it is the state of another program, run, or set of groups (LR708).
+        """
+        own = self.state_dict()
+        missing = [key for key in own if key not in state_dict]
+        if missing:
+            raise _mismatch(f"this is no state of an lrdsl scheduler: {missing[0]} is missing")
+        for key, what in (("edition", "edition"), ("program", "program"), ("run", "run")):
+            if state_dict[key] != own[key]:
+                raise _mismatch(
+                    f"the state is of another {what}: saved {_shown(state_dict[key])}, "
+                    f"here {_shown(own[key])}",
+                )
+        if len(state_dict["base_lrs"]) != len(self.optimizer.param_groups):
+            raise _mismatch(
+                f"the state has {len(state_dict['base_lrs'])} parameter groups, the optimizer "
+                f"{len(self.optimizer.param_groups)}"
+            )
+        self.base_lrs = [float(base) for base in state_dict["base_lrs"]]
+        for group, base in zip(self.optimizer.param_groups, self.base_lrs, strict=True):
+            group["initial_lr"] = base
+        self.last_epoch = int(state_dict["step"])
+        self._write()
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return ", ".join(f"{k}={v}" for k, v in value.items()) or "nothing"
+    return str(value)
+
+
+def _mismatch(message: str) -> LrdslError:
+    problem = Problem(
+        "LR708",
+        message,
+        help="build the scheduler as it was when the state was saved, or start a new one",
+    )
+    return LrdslError([problem.at(Span(0, 0))])

@@ -1,9 +1,9 @@
 """lrdsl: a small declarative language for learning-rate schedules.
 
-    >>> import lrdsl
-    >>> plan = lrdsl.compile("warmup(5) >> cosine", total="90ep")
-    >>> plan(0, lr=0.1), plan(5, lr=0.1)
-    (0.0, 0.1)
+>>> import lrdsl
+>>> plan = lrdsl.compile("warmup(5) >> cosine", total="90ep")
+>>> plan(0, lr=0.1), plan(5, lr=0.1)
+(0.0, 0.1)
 """
 
 from importlib.metadata import PackageNotFoundError, version

@@ -510,7 +510,8 @@ def _negative_bound(body: Schedule, bound: Time, end: Time | None) -> Problem:
         if begin.sign in (0, 1):
             advice = f"it is {length} long: write [{begin}:]"
     return Problem(
-        "LR308", f"a slice counts from the start of the schedule, so {bound} is before it",
+        "LR308",
+        f"a slice counts from the start of the schedule, so {bound} is before it",
         help=advice,
     )
 
@@ -787,7 +788,8 @@ def _divided(left: Item, right: Item) -> Schedule:
         )
     if not isinstance(right, Fraction):
         raise Problem(
-            "LR306", f"a schedule can only be divided by a plain number, not by {right}",
+            "LR306",
+            f"a schedule can only be divided by a plain number, not by {right}",
             field="right",
         )
     if right == 0:

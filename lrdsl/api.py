@@ -183,9 +183,7 @@ def _schedule(binding: Binding, text: str | Schedule) -> Schedule:
     return binding.schedule
 
 
-def _resolved(
-    schedule: Schedule, places: Places, text: str | Schedule, options: Options
-) -> Plan:
+def _resolved(schedule: Schedule, places: Places, text: str | Schedule, options: Options) -> Plan:
     try:
         run = _run(schedule, options)
     except Problem as p:
@@ -312,4 +310,3 @@ def _nominal(binding: Binding, text: str) -> tuple[Plan | None, list[Diagnostic]
 
 
 _IN_ANY_RUN = {"LR307", "LR401", "LR403", "LR503", "LR602"}
-

@@ -194,7 +194,9 @@ class _Binder:
         assert isinstance(tree, S.ListTree)
         if not listed:
             return self._report(
-                Problem("LR201", "a list has no meaning here: it is an argument, as in at=[30, 60]"),
+                Problem(
+                    "LR201", "a list has no meaning here: it is an argument, as in at=[30, 60]"
+                ),
                 tree.span,
             )
         return self._list(tree)
@@ -241,14 +243,18 @@ class _Binder:
         name = tree.text
         if name == "next":
             return self._report(
-                Problem("LR106", "next is only known to end=, as in warmup(5ep, end=next) | cosine"),
+                Problem(
+                    "LR106", "next is only known to end=, as in warmup(5ep, end=next) | cosine"
+                ),
                 tree.span,
             )
         instead = _ELSEWHERE.get(name.lower())
         if instead:
-            fix = Fix(f"write {instead[0]}", (Edit(tree.span, instead[0]),)) if (
-                instead[0] in known
-            ) else None
+            fix = (
+                Fix(f"write {instead[0]}", (Edit(tree.span, instead[0]),))
+                if (instead[0] in known)
+                else None
+            )
             return self._report(
                 Problem("LR101", f"{name} is not known here", help=instead[1]), tree.span, fix
             )
@@ -268,7 +274,13 @@ class _Binder:
 
     def _number(self, tree: S.NumberTree) -> Bound:
         text = tree.text
-        if "__" in text or text.endswith("_") or "_." in text or "._" in text or "_e" in text.lower():
+        if (
+            "__" in text
+            or text.endswith("_")
+            or "_." in text
+            or "._" in text
+            or "_e" in text.lower()
+        ):
             return self._report(
                 Problem("LR005", f"{text} is not a number: `_` stands between digits"), tree.span
             )
@@ -346,9 +358,7 @@ class _Binder:
             where = span if isinstance(left, tuple) else link.operand.span
             return self._report(Problem("LR204", "a list cannot be an operand"), where)
         try:
-            return self._placed(
-                algebra.combine(link.op, left, right), span.to(link.operand.span)
-            )
+            return self._placed(algebra.combine(link.op, left, right), span.to(link.operand.span))
         except Problem as p:
             places = {"left": span, "right": link.operand.span}
             where = places.get(p.field or "", span.to(link.operand.span))
@@ -366,8 +376,8 @@ class _Binder:
         """The rewriting that is certain for an error of an operator."""
         a, b = span.of(self.text), link.operand.span.of(self.text)
         if problem.code == "LR304":
-            side, item, shown = (span, left, a) if problem.field == "left" else (
-                link.operand.span, right, b
+            side, item, shown = (
+                (span, left, a) if problem.field == "left" else (link.operand.span, right, b)
             )
             if isinstance(item, Fraction | Value):
                 return Fix("hold it", (Edit(side, f"hold(value={shown})"),))

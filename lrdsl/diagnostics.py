@@ -140,16 +140,25 @@ class Source:
         line = bisect_right(starts, offset)
         return line, offset - starts[line - 1] + 1
 
+    def line(self, number: int) -> str:
+        """A line (from 1), without its end."""
+        return self.text.split("\n")[number - 1]
+
 
 WIDTH = 100  # a longer line is shown as an excerpt around the caret
 
 
 def render(
-    diagnostics: Iterable[Diagnostic], text: str, name: str = "program", *, summary: bool = False
+    diagnostics: Iterable[Diagnostic],
+    text: str | Source,
+    name: str = "program",
+    *,
+    summary: bool = False,
 ) -> str:
     """What a person reads: message, place, excerpt with a caret, help and fix, per finding."""
     found = list(diagnostics)
-    blocks = ["\n".join(_block(d, Source(text, name))) for d in found]
+    source = text if isinstance(text, Source) else Source(text, name)
+    blocks = ["\n".join(_block(d, source)) for d in found]
     if summary:
         blocks.append(summarize(found))
     return "\n\n".join(blocks)
@@ -183,15 +192,16 @@ def _block(d: Diagnostic, source: Source) -> Iterator[str]:
 
 
 def _excerpt(span: Span, source: Source, line: int, column: int) -> Iterator[str]:
-    content = source.text.split("\n")[line - 1]
+    content = source.line(line)
     margin = " " * len(str(line))
-    width = max(1, min(span.end, span.start + len(content) - column + 1) - span.start)
+    last_line, last = source.locate(min(max(span.start, span.end - 1), len(source.text)))
+    width = (last if last_line == line else len(content)) - column + 1
     left = max(0, column - 1 - WIDTH // 2) if len(content) > WIDTH else 0
     shown = content[left : left + WIDTH]
     before = "... " if left else ""
     after = " ..." if left + WIDTH < len(content) else ""
     indent = len(before) + column - 1 - left
-    carets = "^" * min(width, max(1, len(before) + len(shown) - indent))
+    carets = "^" * max(1, min(width, len(before) + len(shown) - indent))
     yield f" {margin}|"
     yield f"{line} | {before}{_printable(shown)}{after}"
     yield f" {margin}| {' ' * indent}{carets}"

@@ -13,6 +13,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from itertools import count
 from typing import Any, Literal, TypeAlias
 from weakref import WeakValueDictionary
@@ -31,8 +32,8 @@ class Expr:
     """A node of the expression graph: an operation, its arguments and its constant data.
 
     Operations: ``const var add sub mul div neg pow floordiv min max``, the functions of `FUNCTIONS`,
-    ``item`` (a table at an index), ``index`` (how many entries of a sorted table a value has
-    passed), ``select`` with ``out`` (see `select`), and ``draw`` (noise at a tick).
+    ``item`` (a quantity in the cycle of an index), ``index`` (the cycle that a time lies in),
+    ``select`` with ``out`` (see `select`), and ``draw`` (noise at a tick).
     """
 
     __slots__ = ("__weakref__", "args", "data", "op", "serial", "vars")
@@ -146,28 +147,106 @@ T = var("t")
 LR = var("lr")
 
 
-def item(table: Sequence[Fraction], index: Expr) -> Expr:
-    """``table[index]``: a quantity that differs from cycle to cycle, still exact in each."""
-    entries = tuple(table)
+@dataclass(frozen=True, slots=True)
+class Progression:
+    """A quantity that differs from cycle to cycle: ``alpha + beta*base^i``, exact in each.
+
+    When a cycle starts, how long it and each of its parts last, and how much of the base value is
+    left, are all of this form, so sums of them fold, however many cycles there are.
+    """
+
+    alpha: Fraction
+    beta: Fraction
+    base: Fraction
+    count: int
+
+    def at(self, i: int) -> Fraction:
+        """The exact value in cycle i, within `EXACT_BITS`."""
+        return tidy(self.alpha + self.beta * _power(self.base, i))
+
+    def floats(self) -> tuple[float, ...]:
+        """The nearest floats of all cycles."""
+        powers, scale = _powers(self.base, self.count)
+        p, q = self.alpha, self.beta
+        shared = (p.numerator * q.denominator) << scale
+        step = q.numerator * p.denominator
+        whole = (p.denominator * q.denominator) << scale
+        return tuple((shared + step * m) / whole for m in powers[: self.count])
+
+    def combine(self, other: Progression, sign: int) -> Progression:
+        return Progression(
+            tidy(self.alpha + sign * other.alpha),
+            tidy(self.beta + sign * other.beta),
+            self.base,
+            self.count,
+        )
+
+    def scaled(self, factor: Fraction) -> Progression:
+        return Progression(
+            tidy(self.alpha * factor), tidy(self.beta * factor), self.base, self.count
+        )
+
+    def moved(self, by: Fraction) -> Progression:
+        return Progression(tidy(self.alpha + by), self.beta, self.base, self.count)
+
+    @property
+    def ends(self) -> tuple[Fraction, Fraction]:
+        """Its smallest and its largest value: it is monotonic."""
+        first, last = self.at(0), self.at(self.count - 1)
+        return (first, last) if first <= last else (last, first)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether every value is a whole number."""
+        return self.alpha.denominator == self.beta.denominator == self.base.denominator == 1
+
+
+def _power(base: Fraction, exponent: int) -> Fraction:
+    """The base to a whole power, by squaring, within `EXACT_BITS`."""
+    result = Fraction(1)
+    while exponent:
+        if exponent & 1:
+            result = tidy(result * base)
+        base, exponent = tidy(base * base), exponent >> 1
+    return result
+
+
+@lru_cache(maxsize=16)
+def _powers(base: Fraction, count: int) -> tuple[tuple[int, ...], int]:
+    """Powers of the base as whole numbers over ``2^scale``; exact for whole bases."""
+    scale = 0 if base.denominator == 1 else 2 * EXACT_BITS
+    powers = [1 << scale]
+    while len(powers) < count:
+        powers.append(powers[-1] * base.numerator // base.denominator)
+    return tuple(powers), scale
+
+
+def item(values: Progression, index: Expr) -> Expr:
+    """The value in the cycle of that index."""
     if index.exact is not None:
-        return const(entries[int(index.exact)])
-    if all(e == entries[0] for e in entries):
-        return const(entries[0])
-    return _make("item", (index,), entries)
+        return const(values.at(int(index.exact)))
+    if values.beta == 0 or values.base == 1 or values.count == 1:
+        return const(values.at(0))
+    return _make("item", (index,), values)
 
 
-def index(table: Sequence[Fraction], x: Expr, side: Side = "right") -> Expr:
-    """How many entries of the ascending table x has reached (right) or passed (left)."""
-    entries = tuple(table)
+def index(starts: Progression, x: Expr, side: Side = "right") -> Expr:
+    """The index of the cycle that x lies in; at a start it is that cycle's (right) or not yet."""
     if x.op == "add" and x.args[1].exact is not None:
-        return index([e - x.args[1].exact for e in entries], x.args[0], side)
+        return index(starts.moved(-x.args[1].exact), x.args[0], side)
     if x.op == "sub" and x.args[1].exact is not None:
-        return index([e + x.args[1].exact for e in entries], x.args[0], side)
-    if not entries:
+        return index(starts.moved(x.args[1].exact), x.args[0], side)
+    if starts.count == 1:
         return ZERO
     if x.exact is not None:
-        return const(_rank(entries, x.exact, side))
-    return _make("index", (x,), (entries, side))
+        low, high = 0, starts.count  # the start of `low` is reached, that of `high` is not
+        while high - low > 1:
+            middle = (low + high) // 2
+            start = starts.at(middle)
+            reached = start <= x.exact if side == "right" else start < x.exact
+            low, high = (middle, high) if reached else (low, middle)
+        return const(low)
+    return _make("index", (x,), (starts, side))
 
 
 def draw(stream: Any, tick: Expr) -> Expr:
@@ -179,15 +258,20 @@ def draw(stream: Any, tick: Expr) -> Expr:
 
 
 def _known(a: Expr, b: Expr, f: Callable[[Any, Any], Any]) -> Expr | None:
-    """`f` of two constants, of a table and a constant, or of two tables with one index."""
+    """`f` of two constants."""
     if a.is_const and b.is_const:
         return const(f(a.data, b.data))
+    return None
+
+
+def _progressed(a: Expr, b: Expr, sign: int) -> Expr | None:
+    """The sum or difference of progressions over one index, or of one and a constant."""
     if a.op == "item" and b.exact is not None:
-        return item([tidy(f(e, b.data)) for e in a.data], a.args[0])
+        return item(a.data.moved(sign * b.exact), a.args[0])
     if a.exact is not None and b.op == "item":
-        return item([tidy(f(a.data, e)) for e in b.data], b.args[0])
-    if a.op == "item" and b.op == "item" and a.args[0] is b.args[0]:
-        return item([tidy(f(p, q)) for p, q in zip(a.data, b.data, strict=True)], a.args[0])
+        return item(b.data.scaled(Fraction(sign)).moved(a.exact), b.args[0])
+    if a.op == b.op == "item" and a.args[0] is b.args[0] and a.data.base == b.data.base:
+        return item(a.data.combine(b.data, sign), a.args[0])
     return None
 
 
@@ -196,7 +280,7 @@ def add(a: Expr, b: Expr) -> Expr:
         return b
     if b is ZERO:
         return a
-    known = _known(a, b, lambda p, q: p + q)
+    known = _known(a, b, lambda p, q: p + q) or _progressed(a, b, 1)
     if known is not None:
         return known
     if a.is_const:
@@ -220,7 +304,7 @@ def sub(a: Expr, b: Expr) -> Expr:
         return neg(b)
     if a is b:
         return ZERO
-    known = _known(a, b, lambda p, q: p - q)
+    known = _known(a, b, lambda p, q: p - q) or _progressed(a, b, -1)
     if known is not None:
         return known
     if b.exact is not None:
@@ -247,6 +331,8 @@ def mul(a: Expr, b: Expr) -> Expr:
         return known
     if b.is_const:
         a, b = b, a
+    if a.exact is not None and b.op == "item":
+        return item(b.data.scaled(a.exact), b.args[0])
     if a.exact == -1:
         return neg(b)
     if a.exact is not None and b.op == "mul" and b.args[0].exact is not None:
@@ -261,10 +347,11 @@ def div(a: Expr, b: Expr) -> Expr:
         return a
     if a is b and b.is_const:
         return ONE
-    if not (b.op == "item" and 0 in b.data):
-        known = _known(a, b, lambda p, q: p / q)
-        if known is not None:
-            return known
+    known = _known(a, b, lambda p, q: p / q)
+    if known is not None:
+        return known
+    if a.op == "item" and b.exact is not None:
+        return item(a.data.scaled(1 / b.exact), a.args[0])
     return _make("div", (a, b))
 
 
@@ -290,8 +377,6 @@ def power(a: Expr, b: Expr) -> Expr:
             if bits * abs(q.numerator) <= EXACT_BITS:
                 return const(p**q.numerator)
         return const(float(p) ** float(q))
-    if a.exact is not None and b.op == "item" and all(e.denominator == 1 for e in b.data):
-        return item([tidy(a.exact ** int(e)) for e in b.data], b.args[0])
     return _make("pow", (a, b))
 
 
@@ -391,7 +476,7 @@ def nonnegative(x: Expr) -> Expr:
     """A time since a start, which rounding may have made negative: at least 0 then."""
     rest = x.args[0] if x.op in ("add", "sub") and x.args[1].is_const else x
     rounds = denominator(rest) > 1 or any(
-        e.op == "item" and any(v.denominator > 1 for v in e.data) for e in needed([rest])
+        e.op == "item" and not e.data.is_whole for e in needed([rest])
     )
     return maximum(x, ZERO) if rounds and not x.is_const else x
 
@@ -412,9 +497,7 @@ def parts(node: Expr) -> tuple[Expr, tuple[Expr, ...], list[tuple[Expr, ...]], S
     """A select's x, bounds, branches (each a row of outputs) and shape."""
     shape: Shape = node.data
     first = 1 + shape.bounds
-    rows = [
-        node.args[i : i + shape.width] for i in range(first, len(node.args), shape.width)
-    ]
+    rows = [node.args[i : i + shape.width] for i in range(first, len(node.args), shape.width)]
     return node.args[0], node.args[1:first], rows, shape
 
 
@@ -568,8 +651,8 @@ def _rebuild(e: Expr, args: list[Expr]) -> Expr:
     if e.op == "item":
         return item(e.data, args[0])
     if e.op == "index":
-        table, side = e.data
-        return index(table, args[0], side)
+        starts, side = e.data
+        return index(starts, args[0], side)
     if e.op == "draw":
         return draw(e.data, args[0])
     return _BUILDERS[e.op](*args)
@@ -606,7 +689,8 @@ def _extremes(a: Expr) -> tuple[Fraction, Fraction]:
     if a.exact is not None:
         return a.exact, a.exact
     if a.op == "item":
-        return min(a.data), max(a.data)
+        ends: tuple[Fraction, Fraction] = a.data.ends
+        return ends
     (p, q), (r, s) = (_extremes(x) for x in (a.args if len(a.args) == 2 else (*a.args, ZERO)))
     if a.op == "add":
         return p + r, q + s

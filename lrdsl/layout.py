@@ -8,9 +8,10 @@ unequal length, exact tables over the cycles.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence as Many
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from functools import partial
 from itertools import count
 
 from lrdsl import expr as E
@@ -157,7 +158,13 @@ class Cycles:
     wanted: int | None
 
 
-def _chosen(m: Moment, bounds: list[Expr], traces: list[Callable[[], Affine]]) -> Affine:
+def _traced(part: Part, m: Moment) -> Affine:
+    return part.placed.trace(m.since(part.start))
+
+
+def _chosen(
+    m: Moment, bounds: list[Expr], traces: Many[Callable[[], Affine]]
+) -> Affine:
     """The trace that applies at a moment; a known moment runs no other."""
     known = [b.exact for b in bounds if b.exact is not None]
     if m.x.exact is not None and len(known) == len(bounds):
@@ -502,7 +509,7 @@ class Layout:
         end = None if parts[-1].placed.length is None else cursor
 
         def trace(m: Moment) -> Affine:
-            traces = [lambda p=p: p.placed.trace(m.since(p.start)) for p in shown]
+            traces = [partial(_traced, p, m) for p in shown]
             return _chosen(m, [p.start for p in shown[1:]], traces)
 
         return Placed(node, end, trace, lambda: parts[-1].placed.leave(), tuple(parts))
@@ -557,7 +564,7 @@ class Layout:
         if E.lowest(left) < 0:
             left = self._cut(stretch, lengths, room, left, frame)
         if free:
-            share = E.maximum(left, E.ZERO) / len(free)
+            share = (left if E.lowest(left) >= 0 else E.maximum(left, E.ZERO)) / len(free)
             lengths = [share if n is None else n for n in lengths]
             if len(free) > 1 and left is not E.ZERO:
                 self.shared[id(node)] = free
@@ -573,7 +580,9 @@ class Layout:
     ) -> Expr:
         """Cut the last written length, if it is a `restarts`; else the lengths are an error."""
         if self._may_cut(stretch):
-            last = max(i for i, (_, e) in enumerate(stretch) if e.is_sized and e.length is not E.ZERO)
+            last = max(
+                i for i, (_, e) in enumerate(stretch) if e.is_sized and e.length is not E.ZERO
+            )
             extent = stretch[last][1]
             assert extent.length is not None
             remains = extent.length + left
@@ -783,7 +792,9 @@ class Layout:
         share = (
             E.const(modifier.decay) ** index
             if t_mul == 1 or modifier.decay == 1
-            else E.item(_powers(modifier.decay, _entries(cycles)), index)
+            else E.item(
+                E.Progression(Fraction(0), Fraction(1), modifier.decay, _entries(cycles)), index
+            )
         )
         inner = replace(
             frame,
@@ -837,19 +848,23 @@ class Layout:
         if t_mul == 1:
             whole, rest = divmod(room, first)
             return Cycles(unit, max(int(whole) + (rest > 0), 1), rest == 0, limit)
-        reached, size, found = first, first, 1
-        while reached < room:
-            size, found = E.tidy(size * t_mul), found + 1
-            reached = E.tidy(reached + size)
-            self._unequal(modifier, found)
-        return Cycles(unit, found, reached == room, limit)
+        few, enough = 0, 1  # `few` cycles do not fill the room
+        while first * _geometric_sum(t_mul, enough) < room:
+            few, enough = enough, 2 * enough
+            self._unequal(modifier, few)
+        while enough - few > 1:
+            middle = (few + enough) // 2
+            filled = first * _geometric_sum(t_mul, middle) >= room
+            few, enough = (few, middle) if filled else (middle, enough)
+        self._unequal(modifier, enough)
+        return Cycles(unit, enough, first * _geometric_sum(t_mul, enough) == room, limit)
 
     def _growth(self, t_mul: Fraction, cycles: Cycles, index: Expr) -> tuple[Expr, Expr]:
         """How much longer a cycle is than the first, and when it starts, in first cycles."""
         if t_mul == 1:
             return E.ONE, index
-        powers = _powers(t_mul, _entries(cycles))
-        return E.item(powers, index), E.item(_running(powers), index)
+        growth = E.Progression(Fraction(0), Fraction(1), t_mul, _entries(cycles))
+        return E.item(growth, index), E.item(_starts(t_mul, cycles), index)
 
     def _which(self, m: Moment, t_mul: Fraction, cycles: Cycles, unit: Expr) -> Expr:
         """The index of the cycle that a moment lies in."""
@@ -859,9 +874,9 @@ class Layout:
             if m.side == "right":
                 return E.floordiv(m.x, unit)
             return E.maximum(-E.floordiv(-m.x, unit) - 1, E.ZERO)
-        starts = _running(_powers(t_mul, _entries(cycles)))[1:]
+        starts = _starts(t_mul, cycles)
         if unit.exact is not None:
-            return E.index([E.tidy(s * unit.exact) for s in starts], m.x, m.side)
+            return E.index(starts.scaled(unit.exact), m.x, m.side)
         return E.index(starts, m.x / unit, m.side)
 
 
@@ -870,26 +885,18 @@ def _entries(cycles: Cycles) -> int:
     return cycles.count
 
 
-def _powers(base: Fraction, n: int) -> list[Fraction]:
-    powers = [Fraction(1)]
-    while len(powers) < n:
-        powers.append(E.tidy(powers[-1] * base))
-    return powers
-
-
-def _running(values: list[Fraction]) -> list[Fraction]:
-    sums = [Fraction(0)]
-    for v in values[:-1]:
-        sums.append(E.tidy(sums[-1] + v))
-    return sums
+def _starts(t_mul: Fraction, cycles: Cycles) -> E.Progression:
+    """``1 + m + .. + m^(i-1) = (m^i - 1)/(m - 1)``."""
+    ratio = 1 / (t_mul - 1)
+    return E.Progression(-ratio, ratio, t_mul, _entries(cycles))
 
 
 def _geometric_sum(m: Fraction, n: int) -> Fraction:
     """``1 + m + .. + m^(n-1)``."""
     if m == 1:
         return Fraction(n)
-    powers = _powers(m, n)
-    return E.tidy(_running(powers)[-1] + powers[-1])
+    ratio = 1 / (m - 1)
+    return E.Progression(-ratio, ratio, m, n + 1).at(n)
 
 
 # --- small helpers --------------------------------------------------------------------------------

@@ -486,4 +486,3 @@ PLAN_RULES: list[Rule] = [
     hidden,
     first_update,
 ]
-

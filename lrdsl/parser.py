@@ -281,7 +281,9 @@ class _Repair:
         meant = _MEANT.get(kind)
         if meant is None:
             meant = chr(ord(match[0]) - 0xFEE0)
-        shown = match[0] if match[0].isprintable() and match[0].strip() else f"U+{ord(match[0]):04X}"
+        shown = (
+            match[0] if match[0].isprintable() and match[0].strip() else f"U+{ord(match[0]):04X}"
+        )
         if kind == "quote":
             self._quoted(span)
             return
@@ -318,12 +320,18 @@ class _Repair:
 
     def _strange(self, span: Span) -> None:
         text = span.of(self.text)
-        shown = f"`{text}`" if text.isprintable() and len(text) <= 20 else (
-            f"the character U+{ord(text[0]):04X}"
-            if len(text) == 1
-            else f"{len(text)} characters from U+{ord(text[0]):04X} on"
+        shown = (
+            f"`{text}`"
+            if text.isprintable() and len(text) <= 20
+            else (
+                f"the character U+{ord(text[0]):04X}"
+                if len(text) == 1
+                else f"{len(text)} characters from U+{ord(text[0]):04X} on"
+            )
         )
-        advice = "a program is made of names, numbers, units, brackets and the operators >> | + - * /"
+        advice = (
+            "a program is made of names, numbers, units, brackets and the operators >> | + - * /"
+        )
         self._report("LR002", f"{shown} does not belong into a program", span, advice)
 
     # -- brackets --
@@ -522,11 +530,15 @@ def _repairs(stream: list[Token], i: int) -> Iterator[tuple[str, str, list[Token
     if token.type != "$END":
         yield "delete", token.type, [*stream[:i], *stream[i + 1 :]]
         for kind in ("COMMA", "NAME"):
-            yield "replace", kind, [
-                *stream[:i],
-                _token(kind, _TEXTS[kind], token.start_pos or 0, token.end_pos or 0),
-                *stream[i + 1 :],
-            ]
+            yield (
+                "replace",
+                kind,
+                [
+                    *stream[:i],
+                    _token(kind, _TEXTS[kind], token.start_pos or 0, token.end_pos or 0),
+                    *stream[i + 1 :],
+                ],
+            )
 
 
 def _reach(state: Any, stream: list[Token], i: int) -> int:

@@ -373,9 +373,7 @@ class Plan:
             first = placed.trace(Moment(E.const(begin), E.const(start + begin), quiet=True))
             last = placed.trace(Moment(E.const(stop), E.ZERO, "left", quiet=True))
             name = f"cycle {shown + 1}" + (f" of {cycles.count}" if cycles.count else "")
-            yield Piece(
-                start + begin, start + stop, name, "cut" if cut else "", first, last, depth
-            )
+            yield Piece(start + begin, start + stop, name, "cut" if cut else "", first, last, depth)
             begin, size, shown = end, size * node.modifier.t_mul, shown + 1
             if cut:
                 return
@@ -397,9 +395,11 @@ class Plan:
         article = "an" if tick[0] in "e" else "a"
         length = "open-ended" if run.total is None else run.show(run.total)
         rates = [f"{k}={v}" for k, v in run.as_dict().items() if "_per_" in k]
-        yield f"run       {length}" + (
-            f"; one tick is {article} {tick}" if run.tick else ""
-        ) + (f"; {', '.join(rates)}" if rates else "")
+        yield (
+            f"run       {length}"
+            + (f"; one tick is {article} {tick}" if run.tick else "")
+            + (f"; {', '.join(rates)}" if rates else "")
+        )
         yield "update    value(k), k = 0, 1, ..., is the rate of update k + 1"
         form = "a(t)*lr + b(t)" if self.is_affine else "not affine in lr: evaluated for each base"
         yield f"form      {form}"
@@ -428,8 +428,14 @@ def _joined(a: str, b: str) -> str:
 
 def _is_scalar(t: Any) -> bool:
     """A numpy scalar or another number that is no array."""
-    return not hasattr(t, "__len__") and not hasattr(t, "shape") or (
-        hasattr(t, "item") and getattr(t, "shape", None) == () and not hasattr(t, "__array_ufunc__")
+    return (
+        not hasattr(t, "__len__")
+        and not hasattr(t, "shape")
+        or (
+            hasattr(t, "item")
+            and getattr(t, "shape", None) == ()
+            and not hasattr(t, "__array_ufunc__")
+        )
     )
 
 
@@ -502,5 +508,3 @@ def resolve(schedule: Schedule, run: Run) -> Plan:
     plan = Plan(schedule, run)
     _ = plan.value
     return plan
-
-

@@ -54,7 +54,9 @@ def recipe(signature: str, text: str | dict[str, str]) -> Recipe:
     """
     match = re.fullmatch(r"\s*([A-Za-z]\w*)\s*(?:\((.*)\))?\s*", signature, re.DOTALL)
     if match is None:
-        raise _refused(signature, "a signature is a name with parameters: wsd(warmup, cooldown=10%)")
+        raise _refused(
+            signature, "a signature is a name with parameters: wsd(warmup, cooldown=10%)"
+        )
     name, inside = match[1], match[2] or ""
     parameters = []
     call = _expression(f"{name}({inside})") if inside.strip() else None

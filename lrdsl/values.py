@@ -320,12 +320,15 @@ class Value:
         return self.scaled(Fraction(-1))
 
     def __str__(self) -> str:
-        return join_terms(
-            [
-                (self.lr, show_share(abs(self.lr)) if self.lr else ""),
-                (self.constant, show_number(abs(self.constant)) if self.constant else ""),
-            ]
-        ) or "0"
+        return (
+            join_terms(
+                [
+                    (self.lr, show_share(abs(self.lr)) if self.lr else ""),
+                    (self.constant, show_number(abs(self.constant)) if self.constant else ""),
+                ]
+            )
+            or "0"
+        )
 
     @classmethod
     def validate(cls, value: object) -> Value:
@@ -456,9 +459,7 @@ def _added(op: str, a: Scalar, b: Scalar) -> Scalar:
         if isinstance(other, Fraction):
             unit = next(iter((a if isinstance(a, Time) else b).units), "st")  # type: ignore[union-attr]
             advice = f"give the number a unit, such as {show_quantity(other, unit)}"
-        raise Problem(
-            "LR204", f"{_described(a)} and {_described(b)} cannot be {verb}", help=advice
-        )
+        raise Problem("LR204", f"{_described(a)} and {_described(b)} cannot be {verb}", help=advice)
     return Value.validate(a).combine(Value.validate(b), sign)
 
 
@@ -488,9 +489,7 @@ _NUMBER_SCHEMA = {"anyOf": [{"type": "number"}, {"type": "string", "pattern": r"
 R = TypeVar("R")
 
 
-def checked(
-    validate: Callable[[Any], R], serialize: Callable[[R], Any]
-) -> core_schema.CoreSchema:
+def checked(validate: Callable[[Any], R], serialize: Callable[[R], Any]) -> core_schema.CoreSchema:
     """A core schema around a validator that raises `Problem`."""
 
     def run(value: object) -> R:
@@ -498,7 +497,9 @@ def checked(
             return validate(value)
         except Problem as p:
             raise PydanticCustomError(
-                p.code, "{message}", {"message": p.message, "help": p.help}  # type: ignore[misc]
+                p.code,
+                "{message}",
+                {"message": p.message, "help": p.help},  # type: ignore[misc]
             ) from None
 
     return core_schema.no_info_plain_validator_function(
@@ -537,4 +538,3 @@ class _Number:
 
 
 Num = Annotated[Fraction, _Number]
-

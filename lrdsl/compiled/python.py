@@ -189,11 +189,11 @@ class Printer:
         if e.op == "neg":
             return f"(-{inner[0]})", nested
         if e.op == "item":
-            table = self._constant("TABLE", tuple(map(float, e.data)))
+            table = self._constant("TABLE", e.data.floats())
             return f"{table}[{_bare(inner[0])}]", nested
         if e.op == "index":
-            entries, side = e.data
-            table = self._constant("TABLE", tuple(map(float, entries)))
+            starts, side = e.data
+            table = self._constant("TABLE", starts.floats()[1:])
             return f"bisect_{side}({table}, {_bare(inner[0])})", nested
         if e.op == "draw":
             return f"{self._constant('NOISE', e.data)}({_bare(inner[0])})", nested

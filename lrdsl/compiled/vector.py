@@ -88,10 +88,10 @@ class _Scope:
         if e.op == "out":
             return args[0][e.data]
         if e.op == "item":
-            return np.array([float(v) for v in e.data])[np.asarray(args[0], dtype=np.intp)]
+            return np.array(e.data.floats())[np.asarray(args[0], dtype=np.intp)]
         if e.op == "index":
-            table, side = e.data
-            return np.searchsorted(np.array([float(v) for v in table]), args[0], side=side)
+            starts, side = e.data
+            return np.searchsorted(np.array(starts.floats()[1:]), args[0], side=side)
         if e.op == "draw":
             return e.data.table(np.asarray(args[0], dtype=np.int64))
         return _OPERATIONS[e.op](*args)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -16,7 +17,7 @@ import lrdsl
 
 # Two colours of Okabe and Ito's palette, which the colour-blind tell apart.
 BLUE, VERMILION = "#0072B2", "#D55E00"
-LETTERS = 90  # that fit beside each other across the picture
+LETTERS = 70  # that fit beside each other across the picture
 SIZES = {"font.size": 13, "axes.labelsize": 14, "axes.spines.right": False}
 
 
@@ -35,7 +36,7 @@ def draw(
     """
     with plt.rc_context(SIZES):
         figure, (rate, loss) = plt.subplots(
-            2, 1, sharex=True, figsize=(9, 6.2), layout="constrained", height_ratios=(1, 1)
+            2, 1, sharex=True, figsize=(8, 5.8), layout="constrained", height_ratios=(1, 1)
         )
         updates = np.arange(len(rates))
         rate.plot(updates, rates, color=BLUE, linewidth=1)
@@ -63,7 +64,7 @@ def draw(
         )
         top.set_xlabel("epoch")
         figure.suptitle(plan.program.replace(" >> ", "\n>> "), family="monospace", size=13)
-        figure.savefig(path, dpi=160)
+        figure.savefig(path, dpi=180)
         plt.close(figure)
 
 
@@ -74,7 +75,7 @@ def names(plan: lrdsl.Plan) -> list[tuple[float, str]]:
         if after is not None and after.depth > piece.depth:
             continue  # its parts follow
         end = plan.total if piece.end is None else min(float(piece.end), plan.total)
-        start, name = float(piece.start), piece.text.partition("(")[0]
+        start, name = float(piece.start), re.split(r"\(| of ", piece.text)[0]
         if (end - start) / plan.total > len(name) / LETTERS:
             found.append(((start + end) / 2, name))
     return found

@@ -26,6 +26,7 @@ import yaml
 from pydantic import BaseModel, PositiveInt, ValidationError
 
 import lrdsl
+from lrdsl.configs import Config
 from lrdsl.diagnostics import render
 
 if TYPE_CHECKING:
@@ -100,12 +101,13 @@ def resolve_schedule(experiment: Experiment, path: Path) -> lrdsl.Plan:
         "tick": "st",  # the rate is set for every update
         "steps_per_epoch": experiment.run.steps_per_epoch,
     }
-    findings = lrdsl.check(experiment.schedule, lr=experiment.optimizer.lr, **run)
+    (program,) = Config(path.read_text(encoding="utf-8"), str(path)).programs(["schedule"])
+    findings = lrdsl.check(program.text, lr=experiment.optimizer.lr, **run)
     if findings:
-        print(render(findings, experiment.schedule, f"{path}: schedule"), file=sys.stderr)
+        print(render(findings, program), file=sys.stderr)  # with their places in the file
     if any(f.severity == "error" for f in findings):
         sys.exit(1)
-    return lrdsl.compile(experiment.schedule, **run)
+    return lrdsl.compile(program.text, **run)
 
 
 # --- data, model, optimizer -----------------------------------------------------------------------

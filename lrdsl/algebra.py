@@ -6,7 +6,7 @@ obey the same rules. Nodes are frozen pydantic models without spans: equal progr
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
 from typing import Annotated, Any, ClassVar, Literal, TypeAlias, get_args
 
@@ -22,7 +22,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError, core_schema, from_json
 
 from lrdsl.diagnostics import LrdslError, Problem, Span
-from lrdsl.values import Num, Scalar, Time, Value, arithmetic, number, show_number
+from lrdsl.values import Num, Scalar, Time, Value, arithmetic, limited, number, show_number
 
 # Every kind by the name that programs, JSON and messages use; classes enter themselves.
 SCHEDULES: dict[str, type[Schedule]] = {}
@@ -541,7 +541,8 @@ class Call(Node):
     `positional` names the parameters that may be given by position; the canonical text gives the
     first `terse` of them so, and all others by name. Those in `together` are given together, or not
     at all. `spelling` holds the parameters whose name in a program is not their field's;
-    `trailing` names those that come last in the signature.
+    `trailing` names those that come last in the signature; `defaults` holds the defaults that
+    depend on other fields.
     """
 
     positional: ClassVar[tuple[str, ...]] = ()
@@ -549,6 +550,7 @@ class Call(Node):
     together: ClassVar[tuple[str, ...]] = ()
     spelling: ClassVar[dict[str, str]] = {}
     trailing: ClassVar[tuple[str, ...]] = ()
+    defaults: ClassVar[dict[str, Any]] = {}
 
     @classmethod
     def parameters(cls) -> tuple[str, ...]:
@@ -574,8 +576,9 @@ class Call(Node):
         return f"{self.kind}({', '.join(arguments)})" if arguments else self.kind
 
     def _is_default(self, name: str) -> bool:
-        field = type(self).model_fields[name]
-        return not field.is_required() and bool(getattr(self, name) == field.default)
+        field, value = type(self).model_fields[name], getattr(self, name)
+        default = self.defaults.get(name, field.default)
+        return not field.is_required() and bool(value is None or value == default)
 
 
 def show_argument(value: object) -> str:
@@ -639,18 +642,101 @@ class Clip(Schedule, Call):
 VERBS = {"+": "added", "-": "subtracted", "*": "multiplied", "/": "divided"}
 
 
+CHAINS: dict[str, type[Chain]] = {
+    ">>": Sequence,
+    "|": Overlay,
+    "+": Sum,
+    "-": Sum,
+    "*": Product,
+}
+
+
+class Join:
+    """Joins operands from the left, and builds an n-ary node once, however long the chain is.
+
+    `note` is told every node that is built on the way, as soon as it is complete.
+    """
+
+    def __init__(self, first: Item, note: Callable[[Item], None] = lambda item: None) -> None:
+        self._item = first
+        self._open: type[Chain] | None = None
+        self._operands: list[Schedule] = []
+        self._note = note
+
+    def add(self, op: str, right: Item) -> None:
+        """Join one more operand.
+
+        Raises:
+            Problem: operands that do not go together; its `field` says which is to blame
+                (``left``, ``right`` or ``both``).
+        """
+        left = self._operands[-1] if self._open else self._item
+        term = _term(op, left, right)
+        if term is None:
+            joined = _pair(op, self.result(), right)
+            self._item = joined
+            if isinstance(joined, Node):
+                self._note(joined)
+            return
+        if self._open is not CHAINS[op]:
+            first = _first(op, self.result())
+            self._open, self._operands = CHAINS[op], [first]
+        if len(self._operands) >= MAX_NODES:
+            raise too_many()
+        self._operands.append(term)
+
+    def result(self) -> Item:
+        """What has been joined so far."""
+        if self._open is not None:
+            self._item = build(self._open, operands=tuple(self._operands))
+            self._open, self._operands = None, []
+            self._note(self._item)
+        return self._item
+
+
 def combine(op: str, left: Item, right: Item) -> Item:
     """``left op right`` for any two things that a program can name.
 
     Raises:
-        Problem: operands that do not go together; its `field` says which is to blame
-            (``left``, ``right`` or ``both``).
+        Problem: as `Join.add`.
     """
+    join = Join(left)
+    join.add(op, right)
+    return join.result()
+
+
+def _term(op: str, left: Item, right: Item) -> Schedule | None:
+    """The right operand as a member of an n-ary node, if these two make one."""
+    if isinstance(left, Modifier) or isinstance(right, Modifier):
+        return None
+    if op in (">>", "|"):
+        _placed(op, left, "left")
+        return _placed(op, right, "right")
+    schedules = isinstance(left, Schedule), isinstance(right, Schedule)
+    if isinstance(left, Time) or isinstance(right, Time) or not any(schedules):
+        return None
+    if op in ("+", "-"):
+        if not all(schedules) and _is_zero(left if schedules[1] else right):
+            return None
+        term = right if isinstance(right, Schedule) else build_constant(right)
+        return term if op == "+" else negated(term)
+    if op == "*" and isinstance(right, Schedule) and not isinstance(left, Fraction):
+        return right
+    return None
+
+
+def _first(op: str, item: Item) -> Schedule:
+    return item if isinstance(item, Schedule) else build_constant(item)
+
+
+def _is_zero(item: Item) -> bool:
+    return item == 0 or item == Value(Fraction(0), Fraction(0))
+
+
+def _pair(op: str, left: Item, right: Item) -> Item:
+    """Two operands that make no chain."""
     if isinstance(left, Modifier) or isinstance(right, Modifier):
         return _modified(op, left, right)
-    if op in (">>", "|"):
-        chain = Sequence if op == ">>" else Overlay
-        return build(chain, operands=(_placed(op, left, "left"), _placed(op, right, "right")))
     if not isinstance(left, Schedule) and not isinstance(right, Schedule):
         return arithmetic(op, left, right)
     for side, item in (("left", left), ("right", right)):
@@ -665,10 +751,11 @@ def combine(op: str, left: Item, right: Item) -> Item:
         return _multiplied(left, right)
     if op == "/":
         return _divided(left, right)
-    terms = [o if isinstance(o, Schedule) else build_constant(o) for o in (left, right)]
-    if op == "-":
-        terms[1] = negated(terms[1])
-    return build(Sum, operands=tuple(terms))
+    # one of the two is zero
+    if isinstance(left, Schedule):
+        return left
+    assert isinstance(right, Schedule)
+    return right if op == "+" else negated(right)
 
 
 def build(cls: type[Any], **fields: Any) -> Any:
@@ -686,10 +773,10 @@ def build_constant(item: Item) -> Schedule:
 
 
 def scaled(factor: Fraction, s: Schedule) -> Schedule:
-    """``factor*s``, folded into a factor that is there already."""
+    """``factor*s``, folded into a factor that is there already; ``1*s`` is s."""
     if isinstance(s, Scaled):
-        return Scaled(factor=factor * s.factor, body=s.body)
-    return Scaled(factor=factor, body=s)
+        factor, s = limited(factor * s.factor), s.body
+    return s if factor == 1 else Scaled(factor=factor, body=s)
 
 
 def negated(s: Schedule) -> Schedule:
@@ -769,12 +856,9 @@ def _multiplied(left: Item, right: Item) -> Schedule:
         return scaled(left, right)
     if isinstance(right, Fraction) and isinstance(left, Schedule):
         return scaled(right, left)
-    if isinstance(right, Value):
-        problem = value_factor(str(right))
-        problem.field = "right"
-        raise problem
-    factors = [o if isinstance(o, Schedule) else build_constant(o) for o in (left, right)]
-    return build(Product, operands=tuple(factors))  # type: ignore[no-any-return]
+    problem = value_factor(str(right))
+    problem.field = "right"
+    raise problem
 
 
 def _divided(left: Item, right: Item) -> Schedule:

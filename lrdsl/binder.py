@@ -340,29 +340,41 @@ class _Binder:
         return BROKEN if any(isinstance(i, Broken) for i in items) else items
 
     def _chain(self, tree: S.ChainTree) -> Bound:
-        left, span = self.item(tree.first), tree.first.span
+        """Operands are joined from the left; after an error the rest is still looked at."""
+        first = self._operand_of(tree.first)
+        span = tree.first.span
+        place = Placer(self, span)
+        join = None if isinstance(first, Broken) else algebra.Join(first, place)
         for link in tree.rest:
             if link.op in ("*", "+"):
                 self.chains[id(link.operand)] = tree.first.span.start
-            right = self.item(link.operand)
-            left = self._joined(tree, link, left, span, right)
+            right = self._operand_of(link.operand)
+            if join is None or isinstance(right, Broken):
+                join = None
+                continue
+            before, place.span = span, span
             span = span.to(link.operand.span)
-        return left
-
-    def _joined(
-        self, tree: S.ChainTree, link: S.Link, left: Bound, span: Span, right: Bound
-    ) -> Bound:
-        if isinstance(left, Broken) or isinstance(right, Broken):
+            try:
+                join.add(link.op, right)
+            except Problem as p:
+                places = {"left": before, "right": link.operand.span}
+                fix = self._fix_operator(p, tree, link, place.left(join), right, before)
+                self._report(p, places.get(p.field or "", span), fix)
+                join = None
+        if join is None:
             return BROKEN
-        if isinstance(left, tuple) or isinstance(right, tuple):
-            where = span if isinstance(left, tuple) else link.operand.span
-            return self._report(Problem("LR204", "a list cannot be an operand"), where)
+        place.span = span
         try:
-            return self._placed(algebra.combine(link.op, left, right), span.to(link.operand.span))
+            item = join.result()
         except Problem as p:
-            places = {"left": span, "right": link.operand.span}
-            where = places.get(p.field or "", span.to(link.operand.span))
-            return self._report(p, where, self._fix_operator(p, tree, link, left, right, span))
+            return self._report(p, span)
+        return BROKEN if place.failed else item
+
+    def _operand_of(self, tree: S.Tree) -> Item | Broken:
+        item = self.item(tree)
+        if isinstance(item, tuple):
+            return self._report(Problem("LR204", "a list cannot be an operand"), tree.span)
+        return item
 
     def _fix_operator(
         self,
@@ -772,6 +784,22 @@ class _Binder:
             stack.extend(n.children())
 
 
+class Placer:
+    """Puts the nodes that a chain makes on the part of the text that they have read."""
+
+    def __init__(self, binder: _Binder, span: Span) -> None:
+        self.binder = binder
+        self.span = span
+        self.failed = False
+
+    def __call__(self, item: Item) -> None:
+        self.failed = isinstance(self.binder._placed(item, self.span), Broken) or self.failed
+
+    def left(self, join: algebra.Join) -> Item:
+        """What stands on the left of an operator that failed."""
+        return join.result()
+
+
 def _share_fix(item: object, span: Span) -> Fix | None:
     if isinstance(item, Time) and item.units == ("%",):
         meant = str(Value(item.amounts[0][1] / 100, Fraction(0)))
@@ -800,12 +828,13 @@ def signature(cls: type[Call]) -> str:
     for f in cls.parameters():
         info = cls.model_fields[f]
         name = cls.spelling.get(f, f)
+        default = cls.defaults.get(f, info.default)
         if info.is_required():
             shown.append(f"{name}!")
-        elif info.default is None:
+        elif default is None:
             shown.append(name)
         else:
-            shown.append(f"{name}={algebra.show_argument(info.default)}")
+            shown.append(f"{name}={algebra.show_argument(default)}")
     count = len(cls.positional)
     head, rest = shown[:count], shown[count:]
     inside = ", ".join(head) + (" | " if rest else "") + ", ".join(rest)

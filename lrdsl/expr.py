@@ -33,7 +33,7 @@ class Expr:
 
     Operations: ``const var add sub mul div neg pow floordiv min max``, the functions of `FUNCTIONS`,
     ``item`` (a quantity in the cycle of an index), ``index`` (the cycle that a time lies in),
-    ``select`` with ``out`` (see `select`), and ``draw`` (noise at a tick).
+    ``stair`` (see `stair`), ``select`` with ``out`` (see `select`), and ``draw`` (noise at a tick).
     """
 
     __slots__ = ("__weakref__", "args", "data", "op", "serial", "vars")
@@ -294,6 +294,8 @@ def add(a: Expr, b: Expr) -> Expr:
             return add(a.args[0], const(b.exact - a.args[1].exact))
     if b.op == "neg":
         return sub(a, b.args[0])
+    if a.op == "neg":
+        return sub(b, a.args[0])
     return _make("add", (a, b))
 
 
@@ -386,8 +388,22 @@ def floordiv(a: Expr, unit: Expr) -> Expr:
         return const(a.exact // unit.exact)
     if unit.exact is not None:
         scale = math.lcm(denominator(a), unit.exact.denominator)
+        rest = _beside_t(a) if scale > 1 else None
+        if rest is not None:
+            return _make("stair", (T, times(rest, scale)), (int(unit.exact * scale), scale))
         return _make("floordiv", (times(a, scale), const(unit.exact * scale)))
     return _make("floordiv", (a, unit))
+
+
+def stair(t: float, rest: float, unit: int, scale: int) -> float:
+    """``floor((t*scale + rest) / unit)``, where a t that is the nearest float to a step is on it.
+
+    `rest` is a whole number, so every step ``(n*unit - rest)/scale`` is rounded once.
+    """
+    n = (t * scale + rest) // unit
+    if t >= ((n + 1) * unit - rest) / scale:
+        return n + 1
+    return n - 1 if t < (n * unit - rest) / scale else n
 
 
 def minimum(a: Expr, b: Expr) -> Expr:
@@ -481,6 +497,27 @@ def nonnegative(x: Expr) -> Expr:
     return maximum(x, ZERO) if rounds and not x.is_const else x
 
 
+def _beside_t(a: Expr) -> Expr | None:
+    """What is added to t in a sum that holds it once; None in any other expression."""
+    if a is T:
+        return ZERO
+    if a.op not in ("add", "sub"):
+        return None
+    left, right = a.args
+    if "t" in right.vars:
+        inner = _beside_t(right) if a.op == "add" and "t" not in left.vars else None
+        return None if inner is None else add(left, inner)
+    inner = _beside_t(left)
+    if inner is None:
+        return None
+    return add(inner, right) if a.op == "add" else sub(inner, right)
+
+
+def _rounded_once(a: Expr) -> Expr:
+    scale = denominator(a)
+    return a if a.is_const else div(times(a, scale), const(scale))
+
+
 # --- choice ---------------------------------------------------------------------------------------
 
 
@@ -511,7 +548,11 @@ def select(
     """
     x, cuts = _shifted(x, list(bounds))
     scale = denominator(x)
-    if scale > 1 and all(c.exact is not None for c in cuts):
+    rest = _beside_t(x) if scale > 1 else None
+    if rest is not None:
+        # t against (bound - rest), whose numerator is a whole number: rounded once, when divided
+        x, cuts = T, [_rounded_once(c - rest) for c in cuts]
+    elif scale > 1 and all(c.exact is not None for c in cuts):
         scale = math.lcm(scale, *(c.exact.denominator for c in cuts if c.exact is not None))
         x, cuts = times(x, scale), [times(c, scale) for c in cuts]
     rows = [list(row) for row in branches]
@@ -655,6 +696,9 @@ def _rebuild(e: Expr, args: list[Expr]) -> Expr:
         return index(starts, args[0], side)
     if e.op == "draw":
         return draw(e.data, args[0])
+    if e.op == "stair":
+        unit, scale = e.data
+        return floordiv(add(args[0], div(args[1], const(scale))), const(Fraction(unit, scale)))
     return _BUILDERS[e.op](*args)
 
 

@@ -185,13 +185,14 @@ class Extent:
     A *fixed* one has a `length`; a *pinned* one ends at the run time `length`; an *open* one goes
     on when it has no room of its own; a *flexible* one fills its room. A `neutral` one, a bare
     value or a plain hold, has no say in how long a sum or a product is. One that is `cuttable` may
-    be cut by the end of the run.
+    be cut by the end of the run. A pinned one is `least` ticks long, wherever its pin is.
     """
 
     kind: str
     length: Expr | None = None
     neutral: bool = False
     cuttable: bool = False
+    least: Expr | None = None
 
     @property
     def is_sized(self) -> bool:
@@ -304,6 +305,13 @@ class Layout:
 
     def _measure_slice(self, node: Slice, frame: Frame) -> Extent:
         begin = self.ticks(node.begin, node, "begin", frame)
+        if E.lowest(begin) < 0:
+            raise Problem(
+                "LR308",
+                f"in this run the slice begins at {self.run.show(E.lowest(begin))}, before the "
+                "start of the schedule",
+                where=node,
+            )
         if node.end is not None:
             length = self.ticks(node.end, node, "end", frame) - begin
             if E.lowest(length) < 0:
@@ -526,6 +534,8 @@ class Layout:
                 assert extent.length is not None
                 origin = frame.origin if frame.origin is not None else E.ZERO
                 end = extent.length - origin
+                if extent.least is not None and len(stretch) == 1:
+                    end = E.maximum(end, begin + extent.least)
                 self._within(o, end, frame)
                 written = self._written_before(stretch[:-1])
                 if E.lowest(end - begin - written) < 0 and not self._may_cut(stretch[:-1]):
@@ -620,6 +630,8 @@ class Layout:
         """Place something in a frame's room, or in the room that its own `until` ends."""
         if extent.kind == PINNED and frame.origin is not None and extent.length is not None:
             room = extent.length - frame.origin
+            if extent.least is not None:
+                room = E.maximum(room, extent.least)
             if E.lowest(room) < 0:
                 raise self._ended_before(node, frame.origin)
             self._within(node, room, frame)
@@ -703,6 +715,8 @@ class Layout:
             room = self._fitting(node, extent, frame)
         elif extent.kind == PINNED and frame.origin is not None and extent.length is not None:
             room = extent.length - frame.origin
+            if extent.least is not None:
+                room = E.maximum(room, extent.least)
             if E.lowest(room) < 0:
                 raise self._ended_before(node, frame.origin)
         frame = replace(frame, room=room, ahead=None)
@@ -717,7 +731,7 @@ class Layout:
         return Placed(
             node,
             room,
-            lambda m: join([p.placed.held(m) for p in parts]),
+            lambda m: join([_while(p.placed, room, m) for p in parts]),
             lambda: join([_exit(p.placed, room) for p in parts]),
             tuple(parts),
         )
@@ -921,18 +935,20 @@ def label(node: Node) -> str:
 def _longest(extents: Iterable[Extent]) -> Extent:
     """What a combination of schedules that start together wants."""
     found = list(extents)
-    for kind in (FLEXIBLE, PINNED):
-        matching = [e for e in found if e.kind == kind]
-        if matching and kind == FLEXIBLE:
-            return Extent(FLEXIBLE)
-        if matching:
-            return Extent(PINNED, max((e.length for e in matching if e.length), key=E.highest))
+    if any(e.kind == FLEXIBLE for e in found):
+        return Extent(FLEXIBLE)
     if any(e.kind == OPEN and not e.neutral for e in found):
         return Extent(OPEN)
     sized = [e for e in found if e.is_sized and e.length is not None]
-    if not sized:
+    pinned = [e for e in found if e.kind == PINNED and e.length is not None]
+    if not sized and not pinned:
         return Extent(OPEN, neutral=True)
-    longest = max(sized, key=lambda e: E.highest(e.length or E.ZERO))
+    by_length = lambda e: E.highest(e.length or E.ZERO)  # noqa: E731 - used twice, here
+    longest = max(sized, key=by_length) if sized else None
+    if pinned:
+        least = longest.length if longest is not None else None
+        return Extent(PINNED, max(pinned, key=by_length).length, least=least)
+    assert longest is not None
     return Extent(FIXED, longest.length, cuttable=longest.cuttable)
 
 
@@ -964,6 +980,11 @@ def _draw(seed: int, m: Moment) -> Expr:
 
 def _looking_at(under: Placed) -> Callable[[Expr], Affine]:
     return lambda x: under.held(Moment(x, E.ZERO, quiet=True))
+
+
+def _while(placed: Placed, room: Expr | None, m: Moment) -> Affine:
+    """An operand at a moment of the whole, which is as long as the room."""
+    return placed.trace(m) if placed.length is room else placed.held(m)
 
 
 def _exit(placed: Placed, room: Expr | None) -> Affine:

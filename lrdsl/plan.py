@@ -159,31 +159,32 @@ class Plan:
             if math.isfinite(value):
                 return value
         except (ArithmeticError, ValueError, TypeError):
-            pass
+            pass  # said below
         return self._explained(t, lr)
 
     def _explained(self, t: Any, lr: Any) -> float:
         """Why a scalar evaluation failed."""
         number = _rate(lr)
         try:
-            value: float = self.scalar(float(t), number)
+            value = self.scalar(float(t), number)
         except (ArithmeticError, ValueError):
             value = math.nan
-        if math.isfinite(value):
+        if isinstance(value, float) and math.isfinite(value):  # a root may be complex
             return value
         raise _not_finite(t, number)
 
     @cached_property
     def scalar(self) -> Callable[[float, float], float]:
         """The compiled function of (t, lr), without any check of its arguments."""
-        printed, constants = self._printed()
-        return define(printed, "value", constants)
+        source, constants = self._printed
+        return define(source, "value", constants)
 
     @property
     def source(self) -> str:
         """The Python source of `scalar`."""
-        return self._printed()[0]
+        return self._printed[0]
 
+    @cached_property
     def _printed(self) -> tuple[str, dict[str, Any]]:
         value = self.value
         printer = Printer([value.a, value.b])
@@ -195,11 +196,7 @@ class Plan:
                 return b
             return share if b == "0.0" else f"{share} + {b}"
 
-        try:
-            source = printer.function("value", "t, lr", [value.a, value.b], result)
-        except Problem as p:
-            raise LrdslError([p.at(Span(0, len(self.program)))], self.program) from None
-        return source, printer.constants
+        return printer.function("value", "t, lr", [value.a, value.b], result), printer.constants
 
     def affine(self, t: Any) -> tuple[Any, Any]:
         """``(a, b)`` of ``a(t)*lr + b(t)``: one evaluation serves every parameter group.
@@ -450,7 +447,7 @@ def show_value(value: Affine) -> str:
     if not (value.a.is_const and value.b.is_const):
         return "depends on lr"
     a, b = float(value.a.data), float(value.b.data)
-    share = "lr" if a == 1 else f"{a:.4g}*lr"
+    share = "lr" if a == 1 else f"{a:.6g}*lr"
     if not a:
         return f"{b:.4g}"
     return share if not b else f"{share} {'-' if b < 0 else '+'} {abs(b):.4g}"
@@ -506,5 +503,8 @@ def resolve(schedule: Schedule, run: Run) -> Plan:
         Problem: the first thing that does not fit.
     """
     plan = Plan(schedule, run)
-    _ = plan.value
+    try:
+        _ = plan.source  # whatever cannot be compiled is an error now, not at the first update
+    except RecursionError:
+        raise Problem("LR602", "the program is nested too deeply to compile") from None
     return plan

@@ -204,7 +204,8 @@ class Time:
         return self.scaled(Fraction(-1))
 
     def __str__(self) -> str:
-        return join_terms([(a, show_quantity(abs(a), u)) for u, a in self.amounts]) or "0"
+        signed = sorted(self.amounts, key=lambda pair: pair[1] < 0)  # 5ep - 20%, not -20% + 5ep
+        return join_terms([(a, show_quantity(abs(a), u)) for u, a in signed]) or "0"
 
     @classmethod
     def validate(cls, value: object) -> Time:
@@ -235,7 +236,7 @@ class Time:
         """JSON: a number of ticks, or an amount for each unit."""
         if self.units in ((), (TICKS,)):
             return plain(self.amounts[0][1]) if self.amounts else 0
-        return {u or "ticks": plain(a) for u, a in self.amounts}
+        return {u: plain(a) for u, a in self.amounts}
 
     @classmethod
     def __get_pydantic_core_schema__(

@@ -10,8 +10,10 @@ from fractions import Fraction
 from io import StringIO
 from typing import TYPE_CHECKING
 
+from lrdsl.algebra import Node
 from lrdsl.plan import Piece, Plan
 from lrdsl.run import Run
+from lrdsl.segments import Noise
 from lrdsl.values import LONG_NAMES
 
 if TYPE_CHECKING:
@@ -59,7 +61,8 @@ def overview(
         LrdslError: the rate is not finite somewhere in the run (LR502).
     """
     blocks = [heading(plan, lr, width=width, color=color)]
-    blocks.append(segments(plan, lr, width=width, color=color))
+    table = segments(plan, lr, width=width, color=color)
+    blocks.append(table + ("\n(without noise)" if _is_noisy(plan) else ""))
     samples = sample(plan, lr)
     if samples is not None:
         blocks.append(readings(plan, samples, color=color))
@@ -102,7 +105,9 @@ def segments(plan: Plan, lr: float, *, width: int = 80, color: bool = False) -> 
         for piece, cells in zip(plan.pieces, rows, strict=True):
             style = "" if piece.depth == 0 else "dim"
             lines.append_text(_segment(piece, style)).append("\n")
-            lines.append(f"  {cells[0]} .. {cells[1]}  {cells[-2]} -> {cells[-1]}\n", style)
+            values = " -> ".join(cell for cell in cells[-2:] if cell)
+            indent = "  " * (piece.depth + 1)
+            lines.append(f"{indent}{cells[0]} .. {cells[1]}   {values}\n", style)
         return _printed(lines, width, color)
 
     from rich.table import Table
@@ -120,7 +125,7 @@ def segments(plan: Plan, lr: float, *, width: int = 80, color: bool = False) -> 
 
 def _row(piece: Piece, run: Run, lr: float) -> list[str]:
     first, last = piece.values(lr)
-    cells = [run.show(piece.start), run.show(piece.end)]
+    cells = [_moment(piece.start, run), _moment(piece.end, run)]
     if run.total:
         cells += [_share(piece.start, run.total), _share(piece.end, run.total)]
     return [*cells, _rate(first), "" if last is None else _rate(last)]
@@ -134,6 +139,13 @@ def _segment(piece: Piece, style: str) -> Text:
     if piece.note:
         segment.append(f"\n{indent}{piece.note}", "dim")
     return segment
+
+
+def _moment(tick: Fraction | None, run: Run) -> str:
+    if tick is None:
+        return "the end"
+    text = str(tick) if tick.denominator == 1 else f"{float(tick):.3f}".rstrip("0").rstrip(".")
+    return text + (run.tick or "")
 
 
 def _share(tick: Fraction | None, total: Fraction) -> str:
@@ -158,6 +170,17 @@ def _printed(renderable: object, width: int, color: bool) -> str:
     with console.capture() as captured:
         console.print(renderable)
     return "\n".join(line.rstrip() for line in captured.get().rstrip("\n").split("\n"))
+
+
+def _is_noisy(plan: Plan) -> bool:
+    """Whether the rates differ from the formula that the table of segments shows."""
+    nodes: list[Node] = [plan.schedule]
+    while nodes:
+        node = nodes.pop()
+        if isinstance(node, Noise):
+            return True
+        nodes.extend(node.children())
+    return False
 
 
 # --- rates ----------------------------------------------------------------------------------------

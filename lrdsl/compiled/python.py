@@ -13,8 +13,8 @@ from collections.abc import Callable, Sequence
 from hashlib import sha256
 from typing import Any, TypeAlias
 
-from lrdsl.diagnostics import LrdslError, Problem, Span
-from lrdsl.expr import Expr, needed, parts
+from lrdsl.diagnostics import Problem
+from lrdsl.expr import Expr, needed, parts, stair
 
 INLINE_DEPTH = 12  # deeper expressions get a name: Python's parser has its own limits
 MAX_INDENT = 60
@@ -36,6 +36,7 @@ _WORDS: dict[str, Any] = {
     "pi": math.pi,
     "bisect_right": bisect_right,
     "bisect_left": bisect_left,
+    "stair": stair,
 }
 
 
@@ -64,8 +65,7 @@ class Printer:
 
     def _emit(self, depth: int, line: str) -> None:
         if depth > MAX_INDENT:
-            problem = Problem("LR602", "the program has too many choices inside choices to compile")
-            raise LrdslError([problem.at(Span(0, 0))])
+            raise Problem("LR602", "the program has too many choices inside choices to compile")
         self.lines.append("    " * depth + line)
 
     def _tail(self, roots: list[Expr], result: Result, scope: dict[int, str], depth: int) -> None:
@@ -195,6 +195,9 @@ class Printer:
             starts, side = e.data
             table = self._constant("TABLE", starts.floats()[1:])
             return f"bisect_{side}({table}, {_bare(inner[0])})", nested
+        if e.op == "stair":
+            unit, scale = e.data
+            return f"stair({_bare(inner[0])}, {_bare(inner[1])}, {unit}, {scale})", nested
         if e.op == "draw":
             return f"{self._constant('NOISE', e.data)}({_bare(inner[0])})", nested
         if e.op != "cospi":

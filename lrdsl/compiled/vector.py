@@ -92,6 +92,8 @@ class _Scope:
         if e.op == "index":
             starts, side = e.data
             return np.searchsorted(np.array(starts.floats()[1:]), args[0], side=side)
+        if e.op == "stair":
+            return _stair(*args, *e.data)
         if e.op == "draw":
             return e.data.table(np.asarray(args[0], dtype=np.int64))
         return _OPERATIONS[e.op](*args)
@@ -105,6 +107,14 @@ class _Scope:
             for result, e in zip(results, rows[branch], strict=True):
                 result[chosen] = inner.value(e)
         return results
+
+
+def _stair(t: Any, rest: Any, unit: int, scale: int) -> Any:
+    """`lrdsl.expr.stair` over arrays."""
+    n = np.floor_divide(t * scale + rest, unit)
+    above = t >= ((n + 1) * unit - rest) / scale
+    below = t < (n * unit - rest) / scale
+    return n + above - (below & ~above)
 
 
 def _taken(value: Any, chosen: Any) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import AfterValidator, model_validator
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
 
 from lrdsl import expr as E
 from lrdsl.algebra import fault
@@ -36,10 +36,11 @@ class Multistep(Segment):
     positional: ClassVar[tuple[str, ...]] = ("at", "factor")
     terse: ClassVar[int] = 0
     endless: ClassVar[bool] = True
+    defaults: ClassVar[dict[str, Any]] = {"factor": TENTH}
 
     at: Times
-    factor: Num = TENTH
     to: Values | None = None
+    factor: Annotated[Num | None, Field(validate_default=True)] = None
 
     @model_validator(mode="after")
     def _rules(self) -> Multistep:
@@ -49,10 +50,6 @@ class Multistep(Segment):
             in_range(self, "at", time, least=0)
         ascending("multistep", "at", self.at)
         in_range(self, "factor", self.factor, above=0)
-        if self.factor != TENTH and self.to is not None:
-            raise fault(
-                Problem("LR109", "multistep has a factor or the values to=, not both", field="to")
-            )
         if self.to is not None and len(self.to) != len(self.at):
             raise fault(
                 Problem(
@@ -64,11 +61,23 @@ class Multistep(Segment):
             )
         return self
 
+    @field_validator("factor")
+    @classmethod
+    def _one_of_two(cls, factor: Fraction | None, info: ValidationInfo) -> Fraction | None:
+        if info.data.get("to") is None:
+            return TENTH if factor is None else factor
+        if factor is not None:
+            raise fault(
+                Problem("LR109", "multistep has a factor or the values to=, not both", field="to")
+            )
+        return None
+
     def formula(self, c: Clock) -> Affine:
         cuts = [c.ticks(t) for t in self.at]
         if self.to is not None:
             levels = [c.start, *map(c.value, self.to)]
         else:
+            assert self.factor is not None
             factor = E.const(self.factor)
             levels = [c.start * factor ** E.const(i) for i in range(len(cuts) + 1)]
         return E.choose(c.elapsed, cuts, levels)

@@ -20,6 +20,7 @@ import sys
 import time
 from contextlib import closing
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import TYPE_CHECKING, Literal
 
 import yaml
@@ -162,19 +163,21 @@ def build_optimizer(config: OptimizerConfig, parameters: Iterable[Tensor]) -> Op
 class Log:
     """A CSV file with a row per update: its number from 0, the rate it used, the loss it found."""
 
-    def __init__(self, path: Path, done: int) -> None:
-        """Start a log, or go on after the first `done` rows of the one that is there."""
+    def __init__(self, path: Path, rows: list[tuple[float, float]]) -> None:
+        """Write a log that starts with these rates and losses."""
         self.rates: list[float] = []
         self.losses: list[float] = []
-        kept: list[dict[str, str]] = []
-        if done:  # what came after the checkpoint is done again
-            with path.open(newline="") as file:
-                kept = list(csv.DictReader(file))[:done]
         self.file = path.open("w", newline="")
         self.writer = csv.writer(self.file)
         self.writer.writerow(("update", "rate", "loss"))
-        for row in kept:
-            self.add(float(row["rate"]), float(row["loss"]))
+        for rate, loss in rows:
+            self.add(rate, loss)
+
+    @staticmethod
+    def read(path: Path) -> list[tuple[float, float]]:
+        """The rates and losses of a log that is there."""
+        with path.open(newline="") as file:
+            return [(float(row["rate"]), float(row["loss"])) for row in csv.DictReader(file)]
 
     def add(self, rate: float, loss: float) -> None:
         self.writer.writerow((len(self.rates), repr(rate), repr(loss)))  # to the last digit
@@ -212,21 +215,23 @@ def train(
 
     out.mkdir(parents=True, exist_ok=True)
     checkpoint, half_written = out / "checkpoint.pt", out / "checkpoint.part"
+    rows: list[tuple[float, float]] = []
     if resume:
         try:
             state = torch.load(checkpoint, weights_only=True)
             scheduler.load_state_dict(state["scheduler"])  # not that of another program or run
-        except (OSError, lrdsl.LrdslError) as e:
+            model.load_state_dict(state["model"])
+            optimizer.load_state_dict(state["optimizer"])
+            torch.set_rng_state(state["random"])
+            rows = Log.read(out / "log.csv")
+        except (OSError, LookupError, ValueError, RuntimeError, UnpicklingError) as e:
             sys.exit(f"cannot resume: {e}")
-        model.load_state_dict(state["model"])
-        optimizer.load_state_dict(state["optimizer"])
-        torch.set_rng_state(state["random"])
 
     updates = plan.total if stop_after is None else min(plan.total, stop_after * steps)
     done = scheduler.last_epoch  # torch's name for the number of ticks, which are updates here
     epochs = -(-plan.total // steps)
     with (
-        closing(Log(out / "log.csv", done)) as log,
+        closing(Log(out / "log.csv", rows[:done])) as log,  # what came after it is done again
         tqdm(total=plan.total, initial=done, unit=" updates", disable=None) as progress,
     ):
         while scheduler.last_epoch < updates:
@@ -277,13 +282,19 @@ def accuracy(model: nn.Module, images: Tensor, labels: Tensor) -> float:
 # --- the whole way --------------------------------------------------------------------------------
 
 
+def count(text: str) -> int:
+    if int(text) < 1:
+        raise ValueError
+    return int(text)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("config", type=Path, help="an experiment, such as configs/digits.yaml")
     parser.add_argument("--out", type=Path, help="the output folder, if not the config's")
     parser.add_argument("--resume", action="store_true", help="go on from the last checkpoint")
-    parser.add_argument("--stop-after", type=int, metavar="N", help="stop when N epochs are done")
-    parser.add_argument("--epochs", type=int, metavar="N", help="a run of N epochs")
+    parser.add_argument("--stop-after", type=count, metavar="N", help="stop when N epochs are done")
+    parser.add_argument("--epochs", type=count, metavar="N", help="a run of N epochs")
     options = parser.parse_args()
 
     experiment = read_experiment(options.config, options.epochs, options.out)
@@ -301,7 +312,7 @@ def main() -> None:
     peak = max(range(len(rates)), key=rates.__getitem__)
     print(
         f"program     {plan.program}",
-        f"run         {len(rates)} of {plan.total} updates, the last part in {took:.1f} s",
+        f"updates     {len(rates)} of {plan.total}, in {took:.1f} s this time",
         f"rate        first {rates[0]:.4g}, peak {rates[peak]:.4g} at update {peak}, "
         f"last {rates[-1]:.4g}",
         f"loss        first {losses[0]:.4g}, last {losses[-1]:.4g}",

@@ -111,7 +111,7 @@ def too_deep() -> Problem:
 def fault(problem: Problem) -> PydanticCustomError:
     """A problem as a pydantic validator reports it."""
     return PydanticCustomError(
-        problem.code,  # type: ignore[arg-type]
+        problem.code,
         "{message}",
         {"message": problem.message, "help": problem.help, "field": problem.field},
     )
@@ -288,7 +288,7 @@ def with_definitions(schema: dict[str, Any]) -> dict[str, Any]:
     definitions = schema.pop("$defs", {})
     for name, registry in (("Schedule", SCHEDULES), ("Modifier", MODIFIERS)):
         for cls in registry.values():
-            definitions[cls.__name__] = super(Node, cls).model_json_schema()
+            definitions[cls.__name__] = _plain_schema(cls)
         references = {k: f"#/$defs/{c.__name__}" for k, c in sorted(registry.items())}
         definitions[name] = {
             "oneOf": [{"$ref": r} for r in references.values()],
@@ -296,6 +296,12 @@ def with_definitions(schema: dict[str, Any]) -> dict[str, Any]:
         }
     linked: dict[str, Any] = _link({**schema, "$defs": definitions})
     return linked
+
+
+def _plain_schema(cls: type[Node]) -> dict[str, Any]:
+    """Pydantic's own schema of one class, without `Schedule`'s additions."""
+    schema: dict[str, Any] = BaseModel.model_json_schema.__func__(cls)  # type: ignore[attr-defined]
+    return schema
 
 
 def _link(schema: Any) -> Any:
@@ -885,8 +891,8 @@ def _divided(left: Item, right: Item) -> Schedule:
 def _operator(op: str, left: object, right: object) -> Schedule:
     """An operator of the Python spelling: the same rules, and errors about the same text."""
     for operand in (left, right):
-        if not isinstance(operand, (int, float, Fraction, Time, Value, Node)):
-            return NotImplemented
+        if not isinstance(operand, int | float | Fraction | Time | Value | Node):
+            return NotImplemented  # type: ignore[no-any-return]
     try:
         a, b = (o if isinstance(o, (Node, Time, Value)) else number(o) for o in (left, right))
         result = combine(op, a, b)  # type: ignore[arg-type]

@@ -86,7 +86,9 @@ def compile(
         total: the run's length: a number of ticks, or a quantity such as ``"90ep"``.
         tick: the unit of a tick (``"ep" "st" "ex" "tok"``), the period of the host's updates.
             Default: the total's unit, else the one unit of the program.
-        steps_per_epoch, tokens_per_step, examples_per_step: conversions between units.
+        steps_per_epoch: optimizer steps in an epoch, where units must convert.
+        tokens_per_step: tokens in an optimizer step, likewise.
+        examples_per_step: examples in an optimizer step, likewise.
         names: names that the program may use, with their values: numbers, schedules, or texts.
         overflow: ``"error"``, or ``"truncate"`` to cut a program that is longer than the run.
 

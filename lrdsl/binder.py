@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 from pydantic import ValidationError
 
@@ -393,11 +393,9 @@ class _Binder:
             )
             if isinstance(item, Fraction | Value):
                 return Fix("hold it", (Edit(side, f"hold(value={shown})"),))
-        if problem.code == "LR303" and isinstance(left, Modifier) and len(tree.rest) == 1:
-            if isinstance(right, Schedule):
-                both = span.to(link.operand.span)
-                text = f"{b} {left.joins} {a}"
-                return Fix("put the schedule first", (Edit(both, text),))
+        if isinstance(left, Modifier) and isinstance(right, Schedule) and len(tree.rest) == 1:
+            both = span.to(link.operand.span)
+            return Fix("put the schedule first", (Edit(both, f"{b} {left.joins} {a}"),))
         if problem.code == "LR305" and isinstance(right, Modifier):
             return Fix(f"join with `{right.joins}`", (Edit(link.op_span, right.joins),))
         if problem.code == "LR205" and problem.help:
@@ -540,7 +538,7 @@ class _Binder:
             return BROKEN
         for f, a in given.items():
             self.places.put(node, a.span, f)
-        return self._placed(node, tree.span)
+        return self._placed(cast("Schedule | Modifier", node), tree.span)
 
     def _assign(self, tree: S.CallTree, cls: type[Call]) -> dict[str, S.ArgumentTree] | None:
         """The argument of every field, or None where some are not legal."""
@@ -656,7 +654,7 @@ class _Binder:
         items: dict[str, Any],
     ) -> None:
         """Put pydantic's findings on the arguments that they are about."""
-        seen = set()
+        seen: set[tuple[str | None, str]] = set()
         for e in error.errors():
             ctx = e.get("ctx") or {}
             name = ctx.get("field") or next((str(p) for p in e["loc"] if p in given), None)

@@ -49,33 +49,23 @@ class CouldNotRun(click.ClickException):
 # --- options --------------------------------------------------------------------------------------
 
 
-class _Finite(click.ParamType):
+def _finite(value: Any) -> float:
     """A number that is neither infinite nor NaN."""
-
-    name = "number"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        try:
-            number = float(value)
-        except ValueError:
-            number = math.nan
-        if not math.isfinite(number):
-            self.fail(f"{value!r} is not a finite number", param, ctx)
-        return number
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        number = math.nan
+    if not math.isfinite(number):
+        raise click.BadParameter(f"{value!r} is not a finite number")
+    return number
 
 
-class _Binding(click.ParamType):
+def _binding(value: str) -> tuple[str, str]:
     """``NAME=VALUE``."""
-
-    name = "name=value"
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> tuple[str, str]:
-        name, equals, text = str(value).partition("=")
-        if not equals:
-            self.fail(f"{value!r} is not NAME=VALUE", param, ctx)
-        return name.strip(), text.strip()
+    name, equals, text = value.partition("=")
+    if not equals:
+        raise click.BadParameter(f"{value!r} is not NAME=VALUE")
+    return name.strip(), text.strip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,14 +81,14 @@ class Asked:
 _RUN_OPTIONS = (
     click.option("--total", metavar="LENGTH", help="The run's length: 90ep, 300B tokens, 112590."),
     click.option("--tick", metavar="UNIT", help="The period of the updates: ep, st, ex or tok."),
-    click.option("--steps-per-epoch", type=_Finite()),
-    click.option("--tokens-per-step", type=_Finite()),
-    click.option("--examples-per-step", type=_Finite()),
-    click.option("--lr", type=_Finite(), help="The base rate."),
+    click.option("--steps-per-epoch", type=_finite, metavar="NUMBER"),
+    click.option("--tokens-per-step", type=_finite, metavar="NUMBER"),
+    click.option("--examples-per-step", type=_finite, metavar="NUMBER"),
+    click.option("--lr", type=_finite, metavar="NUMBER", help="The base rate."),
     click.option(
         "--name",
         "names",
-        type=_Binding(),
+        type=_binding,
         multiple=True,
         metavar="NAME=VALUE",
         help="Bind a name that the program uses, as in --name W=5ep. Repeatable.",
@@ -189,9 +179,9 @@ def _configured(path: Path, asked: Asked) -> list[Task]:
         value = config.value(key)
         if option == "lr":
             try:
-                lr = _Finite().convert(value, None, None)
-            except (click.BadParameter, TypeError):
-                raise ConfigError(f"{path}: {key} is not a number: {value!r}") from None
+                lr = _finite(value)
+            except click.BadParameter as e:
+                raise ConfigError(f"{path}: {key}: {e.message}") from None
         else:
             run[option] = value
     return [Task(program, run, lr) for program in programs]

@@ -8,8 +8,9 @@ unequal length, exact tables over the cycles.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence as Many
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable
+from collections.abc import Sequence as Many
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import partial
 from itertools import count
@@ -36,7 +37,7 @@ from lrdsl.expr import Affine, Expr, Side
 from lrdsl.noise import Stream
 from lrdsl.run import Run
 from lrdsl.segments import Clock, Hold, Noise, Restarts, Segment, Snap
-from lrdsl.values import Time, Value, show_number
+from lrdsl.values import Time, Value
 
 MAX_CYCLES = 65_536  # of unequal length: each needs an entry in a table
 MAX_NESTED_CYCLES = 8
@@ -162,9 +163,7 @@ def _traced(part: Part, m: Moment) -> Affine:
     return part.placed.trace(m.since(part.start))
 
 
-def _chosen(
-    m: Moment, bounds: list[Expr], traces: Many[Callable[[], Affine]]
-) -> Affine:
+def _chosen(m: Moment, bounds: list[Expr], traces: Many[Callable[[], Affine]]) -> Affine:
     """The trace that applies at a moment; a known moment runs no other."""
     known = [b.exact for b in bounds if b.exact is not None]
     if m.x.exact is not None and len(known) == len(bounds):
@@ -393,7 +392,8 @@ class Layout:
         if extent.is_sized:
             length = self._fitting(node, extent, frame)
         elif extent.kind == PINNED:
-            assert frame.origin is not None and extent.length is not None
+            assert frame.origin is not None
+            assert extent.length is not None
             length = extent.length - frame.origin
             if E.lowest(length) < 0:
                 raise self._ended_before(node, frame.origin)
@@ -502,8 +502,7 @@ class Layout:
             origin = None if frame.origin is None else frame.origin + start
             ahead = None
             if frame.ahead is not None and i == len(node.operands) - 1:
-                below = frame.ahead
-                ahead = lambda x, s=start: below(s + x)  # noqa: E731 - bound to this start
+                ahead = _from(start, frame.ahead)
             inner = replace(
                 inner, room=length, entry=entry, origin=origin, ahead=ahead, loose=False
             )
@@ -976,6 +975,10 @@ def _draw(seed: int, m: Moment) -> Expr:
     if m.quiet:
         return E.ZERO
     return E.draw(Stream("normal", seed, None, 1.0), E.floor(m.now))
+
+
+def _from(start: Expr, ahead: Callable[[Expr], Affine]) -> Callable[[Expr], Affine]:
+    return lambda x: ahead(start + x)
 
 
 def _looking_at(under: Placed) -> Callable[[Expr], Affine]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 from typing import TypeAlias
 
 from lrdsl import expr as E
@@ -181,15 +182,16 @@ def above_base(s: Subject) -> Iterator[Problem]:
         return
     for node in s.nodes:
         end = getattr(node, "end", None)
-        if isinstance(node, Shape) and isinstance(end, Value) and not end.lr:
-            if end.constant > Fraction(repr(float(s.lr))):
-                yield Problem(
-                    "LR806",
-                    f"end={end} is absolute, and above the base rate {s.lr:g}",
-                    help=f"did you mean {_share(end.constant)}?",
-                    where=node,
-                    field="end",
-                )
+        if not (isinstance(node, Shape) and isinstance(end, Value)) or end.lr:
+            continue
+        if end.constant > Fraction(repr(float(s.lr))):
+            yield Problem(
+                "LR806",
+                f"end={end} is absolute, and above the base rate {s.lr:g}",
+                help=f"did you mean {_share(end.constant)}?",
+                where=node,
+                field="end",
+            )
 
 
 def equal_seeds(s: Subject) -> Iterator[Problem]:
@@ -220,7 +222,7 @@ def jumps(s: Subject) -> Iterator[Problem]:
         if not isinstance(node, Sequence | Overlay):
             continue
         parts = [p for p in placed.parts if p.placed.length is not E.ZERO]
-        for a, b in zip(parts, parts[1:], strict=False):
+        for a, b in pairwise(parts):
             end = a.placed.length
             target = _bare(b.placed.node)
             if end is None:
@@ -353,7 +355,7 @@ def not_positive(s: Subject) -> Iterator[Problem]:
         return
     lr = 1.0 if s.lr is None else s.lr
     for piece in s.plan.pieces:
-        if piece.depth or piece.text.startswith("hold") and "value=0" in piece.text:
+        if piece.depth or (piece.text.startswith("hold") and "value=0" in piece.text):
             continue
         for at in _samples(piece.start, piece.end if piece.end is not None else total):
             if at == 0 or (total is not None and at >= total):

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from lark import Lark, Token, Transformer, UnexpectedInput, UnexpectedToken
 
@@ -98,19 +98,22 @@ def _span(token: Token) -> Span:
     return Span(token.start_pos or 0, token.end_pos or 0)
 
 
+Children: TypeAlias = "list[Any]"
+
+
 class _Builder(Transformer[Token, Any]):
     """Builds dataclasses only: an exception here would come out wrapped."""
 
-    def program(self, children: list[Any]) -> S.ProgramTree:
+    def program(self, children: Children) -> S.ProgramTree:
         *bindings, body = children
         start = bindings[0].span if bindings else body.span
         return S.ProgramTree(start.to(body.span), tuple(bindings), body)
 
-    def binding(self, children: list[Any]) -> S.BindingTree:
+    def binding(self, children: Children) -> S.BindingTree:
         name, _, value, end = children
         return S.BindingTree(_span(name).to(_span(end)), self.name([name]), value)
 
-    def _chain(self, children: list[Any]) -> S.ChainTree:
+    def _chain(self, children: Children) -> S.ChainTree:
         first = children[0]
         links = tuple(
             S.Link(str(op), _span(op), operand)
@@ -120,57 +123,57 @@ class _Builder(Transformer[Token, Any]):
 
     overlay = sequence = sum = product = _chain
 
-    def negated(self, children: list[Any]) -> S.NegatedTree:
+    def negated(self, children: Children) -> S.NegatedTree:
         *signs, operand = children
         return S.NegatedTree(_span(signs[0]).to(operand.span), len(signs), operand)
 
-    def postfix(self, children: list[Any]) -> S.Tree:
+    def postfix(self, children: Children) -> S.Tree:
         body, *slices = children
         for begin, end, close in slices:
             body = S.SliceTree(body.span.to(_span(close)), body, begin, end)
         return body  # type: ignore[no-any-return]
 
-    def slice(self, children: list[Any]) -> tuple[Any, Any, Token]:
+    def slice(self, children: Children) -> tuple[Any, Any, Token]:
         _, begin, _, end, close = children
         return begin, end, close
 
-    def number(self, children: list[Any]) -> S.NumberTree:
+    def number(self, children: Children) -> S.NumberTree:
         return S.NumberTree(_span(children[0]), str(children[0]))
 
-    def quantity(self, children: list[Any]) -> S.QuantityTree:
+    def quantity(self, children: Children) -> S.QuantityTree:
         number, (words, span) = self.number(children[:1]), children[1]
         return S.QuantityTree(number.span.to(span), number, words, span)
 
-    def unit(self, children: list[Any]) -> tuple[str, Span]:
+    def unit(self, children: Children) -> tuple[str, Span]:
         return " ".join(children), _span(children[0]).to(_span(children[-1]))
 
-    def name(self, children: list[Any]) -> S.NameTree:
+    def name(self, children: Children) -> S.NameTree:
         return S.NameTree(_span(children[0]), str(children[0]))
 
-    def call(self, children: list[Any]) -> S.CallTree:
+    def call(self, children: Children) -> S.CallTree:
         name, _, arguments, close = children
         return S.CallTree(_span(name).to(_span(close)), self.name([name]), arguments or ())
 
-    def group(self, children: list[Any]) -> S.Tree:
+    def group(self, children: Children) -> S.Tree:
         opening, inner, close = children
         return replace(inner, span=_span(opening).to(_span(close)))  # type: ignore[no-any-return]
 
-    def list(self, children: list[Any]) -> S.ListTree:
+    def list(self, children: Children) -> S.ListTree:
         opening, items, close = children
         return S.ListTree(_span(opening).to(_span(close)), items or ())
 
-    def arguments(self, children: list[Any]) -> tuple[S.ArgumentTree, ...]:
+    def arguments(self, children: Children) -> tuple[S.ArgumentTree, ...]:
         return tuple(
             c if isinstance(c, S.ArgumentTree) else S.ArgumentTree(c.span, None, c)
             for c in children
             if not isinstance(c, Token)
         )
 
-    def keyword(self, children: list[Any]) -> S.ArgumentTree:
+    def keyword(self, children: Children) -> S.ArgumentTree:
         name, _, value = children
         return S.ArgumentTree(_span(name).to(value.span), self.name([name]), value)
 
-    def items(self, children: list[Any]) -> tuple[S.Tree, ...]:
+    def items(self, children: Children) -> tuple[S.Tree, ...]:
         return tuple(c for c in children if not isinstance(c, Token))
 
 

@@ -363,10 +363,11 @@ class Plan:
         if unit is None or (placed.length is not None and length is None):
             return
         begin, size, shown = Fraction(0), unit, 0
+        stop: Fraction
         while shown < SHOWN_CYCLES and (cycles.count is None or shown < cycles.count):
             end = begin + size
             cut = length is not None and end > length
-            stop = length if cut and length is not None else end
+            stop = end if length is None else min(end, length)
             first = placed.trace(Moment(E.const(begin), E.const(start + begin), quiet=True))
             last = placed.trace(Moment(E.const(stop), E.ZERO, "left", quiet=True))
             name = f"cycle {shown + 1}" + (f" of {cycles.count}" if cycles.count else "")
@@ -425,14 +426,8 @@ def _joined(a: str, b: str) -> str:
 
 def _is_scalar(t: Any) -> bool:
     """A numpy scalar or another number that is no array."""
-    return (
-        not hasattr(t, "__len__")
-        and not hasattr(t, "shape")
-        or (
-            hasattr(t, "item")
-            and getattr(t, "shape", None) == ()
-            and not hasattr(t, "__array_ufunc__")
-        )
+    return (not hasattr(t, "__len__") and not hasattr(t, "shape")) or (
+        hasattr(t, "item") and getattr(t, "shape", None) == () and not hasattr(t, "__array_ufunc__")
     )
 
 

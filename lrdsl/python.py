@@ -4,10 +4,10 @@
     >>> str(warmup(5 * ep, 1e-5) >> cosine())
     'warmup(5ep, start=1e-5) >> cosine'
 
-A call builds the same nodes as its text, by the same rules: an error is an `LrdslError` that shows
-the call as text. Option words are strings (``shape="cosine"``); a time is ``5*ep`` or ``10*pct``; a
-bare number counts ticks. `min` and `max` go on to work on plain numbers. The stub beside this module
-is generated, so an editor knows every signature.
+A call builds the same nodes as its text, by the same rules: an error is an `LrdslError` that
+shows the call as text. Option words are strings (``shape="cosine"``); a time is ``5*ep`` or
+``10*pct``; a bare number counts ticks. `min` and `max` go on to work on plain numbers. The stub
+beside this module is generated, so an editor knows every signature.
 """
 
 from __future__ import annotations

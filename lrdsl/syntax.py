@@ -16,6 +16,8 @@ class Tree:
 
 @dataclass(frozen=True, slots=True)
 class NumberTree(Tree):
+    """A number as it is written."""
+
     text: str
 
 
@@ -30,23 +32,31 @@ class QuantityTree(Tree):
 
 @dataclass(frozen=True, slots=True)
 class NameTree(Tree):
+    """A name."""
+
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class ArgumentTree(Tree):
+    """An argument, with or without a name."""
+
     name: NameTree | None
     value: Tree
 
 
 @dataclass(frozen=True, slots=True)
 class CallTree(Tree):
+    """A name with arguments: ``cosine(10ep)``."""
+
     name: NameTree
     arguments: tuple[ArgumentTree, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class ListTree(Tree):
+    """Entries in square brackets."""
+
     items: tuple[Tree, ...]
 
 
@@ -69,12 +79,16 @@ class ChainTree(Tree):
 
 @dataclass(frozen=True, slots=True)
 class NegatedTree(Tree):
+    """An operand behind `count` minus signs."""
+
     count: int
     operand: Tree
 
 
 @dataclass(frozen=True, slots=True)
 class SliceTree(Tree):
+    """``body[begin:end]``."""
+
     body: Tree
     begin: Tree | None
     end: Tree | None
@@ -89,11 +103,15 @@ class ItemTree(Tree):
 
 @dataclass(frozen=True, slots=True)
 class BindingTree(Tree):
+    """A binding: ``name = value;``."""
+
     name: NameTree
     value: Tree
 
 
 @dataclass(frozen=True, slots=True)
 class ProgramTree(Tree):
+    """A whole program."""
+
     bindings: tuple[BindingTree, ...]
     body: Tree

@@ -256,7 +256,7 @@ class Time:
                 _NUMBER_SCHEMA,
                 {
                     "type": "object",
-                    "properties": {u: _NUMBER_SCHEMA for u in units},
+                    "properties": dict.fromkeys(units, _NUMBER_SCHEMA),
                     "additionalProperties": False,
                 },
             ],
@@ -473,10 +473,10 @@ def _described(item: Scalar) -> str:
 def spelled(op: str, a: object, b: object) -> Scalar:
     """`arithmetic` for the operators of the Python spelling, which take plain numbers too."""
     for operand in (a, b):
-        if not isinstance(operand, (int, float, Fraction, Time, Value)):
-            return NotImplemented
+        if not isinstance(operand, int | float | Fraction | Time | Value):
+            return NotImplemented  # type: ignore[no-any-return]
     try:
-        left, right = (x if isinstance(x, (Time, Value)) else number(x) for x in (a, b))
+        left, right = (x if isinstance(x, Time | Value) else number(x) for x in (a, b))
         return arithmetic(op, left, right)
     except Problem as p:
         text = f"{a} {op} {b}"
@@ -500,7 +500,7 @@ def checked(validate: Callable[[Any], R], serialize: Callable[[R], Any]) -> core
             raise PydanticCustomError(
                 p.code,
                 "{message}",
-                {"message": p.message, "help": p.help},  # type: ignore[misc]
+                {"message": p.message, "help": p.help},
             ) from None
 
     return core_schema.no_info_plain_validator_function(

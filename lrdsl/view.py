@@ -62,7 +62,7 @@ def overview(
     """
     blocks = [heading(plan, lr, width=width, color=color)]
     table = segments(plan, lr, width=width, color=color)
-    blocks.append(table + ("\n(without noise)" if _is_noisy(plan) else ""))
+    blocks.append(table + ("\n(starts and ends are without noise)" if _is_noisy(plan) else ""))
     samples = sample(plan, lr)
     if samples is not None:
         blocks.append(readings(plan, samples, color=color))

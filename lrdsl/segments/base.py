@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, BeforeValidator, model_validator
@@ -223,7 +224,7 @@ def in_range(
 
 def ascending(kind: str, field: str, times: tuple[Time, ...]) -> None:
     """Refuse times that decrease, as far as that is known without a run (LR505)."""
-    for a, b in zip(times, times[1:], strict=False):
+    for a, b in pairwise(times):
         if b.combine(a, -1).sign == -1:
             raise fault(
                 Problem(

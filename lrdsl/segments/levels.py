@@ -40,7 +40,7 @@ class Hold(Segment):
 
 
 class Warmup(Shape):
-    """``warmup(over!, start=0 | end=lr, shape=linear)``: up to the base rate (Goyal et al. 2017)."""
+    """``warmup(over!, start=0 | end=lr, shape=linear)``: to the base rate (Goyal et al. 2017)."""
 
     kind: Literal["warmup"] = "warmup"
     positional: ClassVar[tuple[str, ...]] = ("over", "start")

@@ -1,0 +1,122 @@
+"""Walking and rewriting expressions: what is needed, substitution, and extremes of times."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from fractions import Fraction
+
+from lrdsl.expr import nodes
+from lrdsl.expr.choice import Shape, select
+from lrdsl.expr.nodes import ZERO, Expr, const, denominator, maximum
+
+
+def needed(roots: Iterable[Expr]) -> list[Expr]:
+    """Everything that the roots are made of, arguments first."""
+    seen: dict[int, Expr] = {}
+    stack = list(roots)
+    while stack:
+        e = stack.pop()
+        if e.serial not in seen:
+            seen[e.serial] = e
+            stack.extend(e.args)
+    return [seen[s] for s in sorted(seen)]
+
+
+def substitute(roots: Sequence[Expr], values: Mapping[str, Expr]) -> list[Expr]:
+    """The same expressions with variables replaced, folded again on the way."""
+    names = frozenset(values)
+    done: dict[int, Expr] = {}
+    chosen: dict[int, list[Expr]] = {}
+    for e in needed(roots):
+        if not e.vars & names:
+            done[e.serial] = e
+            continue
+        args = [done[a.serial] for a in e.args if a.op != "select"]
+        if e.op == "var":
+            done[e.serial] = values[e.data]
+        elif e.op == "select":
+            shape: Shape = e.data
+            rest = args[1 + shape.bounds :]
+            rows = [rest[i : i + shape.width] for i in range(0, len(rest), shape.width)]
+            chosen[e.serial] = select(args[0], args[1 : 1 + shape.bounds], rows, shape.side)
+            done[e.serial] = e
+        elif e.op == "out":
+            node = e.args[0]
+            known = chosen.get(node.serial)
+            done[e.serial] = known[e.data] if known is not None else e
+        else:
+            done[e.serial] = _rebuild(e, args)
+    return [done[r.serial] for r in roots]
+
+
+def _rebuild(e: Expr, args: list[Expr]) -> Expr:
+    if e.op == "item":
+        return nodes.item(e.data, args[0])
+    if e.op == "index":
+        starts, side = e.data
+        return nodes.index(starts, args[0], side)
+    if e.op == "draw":
+        return nodes.draw(e.data, args[0])
+    if e.op == "stair":
+        unit, scale = e.data
+        return nodes.floordiv(
+            nodes.add(args[0], nodes.div(args[1], const(scale))), const(Fraction(unit, scale))
+        )
+    return _BUILDERS[e.op](*args)
+
+
+_BUILDERS: dict[str, Callable[..., Expr]] = {
+    "add": nodes.add,
+    "sub": nodes.sub,
+    "mul": nodes.mul,
+    "div": nodes.div,
+    "neg": nodes.neg,
+    "pow": nodes.power,
+    "floordiv": nodes.floordiv,
+    "min": nodes.minimum,
+    "max": maximum,
+    "cospi": nodes.cospi,
+    "tanh": nodes.tanh,
+    "sqrt": nodes.sqrt,
+    "floor": nodes.floor,
+}
+
+
+def lowest(a: Expr) -> Fraction:
+    """The smallest value that a time takes in any cycle."""
+    return _extremes(a)[0]
+
+
+def highest(a: Expr) -> Fraction:
+    """The largest value that a time takes in any cycle."""
+    return _extremes(a)[1]
+
+
+def _extremes(a: Expr) -> tuple[Fraction, Fraction]:
+    if a.exact is not None:
+        return a.exact, a.exact
+    if a.op == "item":
+        ends: tuple[Fraction, Fraction] = a.data.ends
+        return ends
+    (p, q), (r, s) = (_extremes(x) for x in (a.args if len(a.args) == 2 else (*a.args, ZERO)))
+    if a.op == "add":
+        return p + r, q + s
+    if a.op == "sub":
+        return p - s, q - r
+    if a.op == "neg":
+        return -q, -p
+    if a.op == "max":
+        return max(p, r), max(q, s)
+    corners = [x * y for x in (p, q) for y in (r, s)]
+    if a.op == "div":
+        corners = [x / y for x in (p, q) for y in (r, s)]
+    return min(corners), max(corners)
+
+
+def nonnegative(x: Expr) -> Expr:
+    """A time since a start, which rounding may have made negative: at least 0 then."""
+    rest = x.args[0] if x.op in ("add", "sub") and x.args[1].is_const else x
+    rounds = denominator(rest) > 1 or any(
+        e.op == "item" and not e.data.is_whole for e in needed([rest])
+    )
+    return maximum(x, ZERO) if rounds and not x.is_const else x

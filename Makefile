@@ -11,11 +11,15 @@ CONFIGS := $(wildcard examples/configs/*.yaml)
 CONFIG  := examples/configs/digits.yaml
 RUNS    := runs/digits
 
+# Where the configs say what run their schedules are for; a step is an update.
+KEYS := --total-from run.total --steps-per-epoch-from run.steps_per_epoch --tick st \
+        --lr-from optimizer.lr
+
 # More workers than this gain little, and each may hold a torch of its own in memory.
 PYTEST := $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadgroup
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test fuzz lint lint-style lint-format lint-types lint-floors docs clean
+.PHONY: help demo test fuzz lint lint-style lint-format lint-types lint-floors pictures docs clean
 .NOTPARALLEL: # two pips in one environment get in each other's way
 
 help: ## say what can be made
@@ -42,9 +46,9 @@ $(BIN)/.stamp-dev: $(BIN)/.stamp-torch pyproject.toml
 
 demo: $(BIN)/.stamp-demo ## check, show and train the example; say where the picture is
 	@echo '# 1. check the schedules of the example configs'
-	$(BIN)/lrdsl check $(CONFIGS)
+	$(BIN)/lrdsl check $(CONFIGS) $(KEYS)
 	@echo '# 2. show the schedule that the next step trains with'
-	$(BIN)/lrdsl show $(CONFIG)
+	$(BIN)/lrdsl show $(CONFIG) $(KEYS)
 	@echo '# 3. train on real digits, logging the rate that every update uses'
 	$(BIN)/python examples/train.py $(CONFIG) --out $(RUNS)
 	@echo '# the rate and the loss are drawn in:'
@@ -69,6 +73,10 @@ lint-types: $(BIN)/.stamp-dev
 
 lint-floors: $(BIN)/.stamp-dev
 	$(BIN)/lint-imports
+
+pictures: $(BIN)/.stamp-demo ## draw the README's picture anew
+	$(BIN)/python examples/train.py $(CONFIG) --out $(RUNS)
+	cp $(RUNS)/rate_and_loss.png docs/pictures/demo.png
 
 docs: $(BIN)/.stamp-dev ## regenerate the parts of the documentation that are printed by lrdsl
 	$(BIN)/python tools/generate.py

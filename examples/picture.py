@@ -28,27 +28,26 @@ def draw(
     losses: Sequence[float],
     steps_per_epoch: int,
 ) -> None:
-    """Draw rate over loss on one axis of updates, with epochs on top, into a PNG file.
+    """Draw rate over loss on one axis of steps, with epochs on top, into a PNG file.
 
-    Args:
-        plan: its program is the title, and its segments are told apart by thin lines.
-        rates, losses: of every update so far.
+    The plan's program is the title, and thin lines tell its segments apart. The rates and losses
+    are those of every update so far.
     """
     with plt.rc_context(SIZES):
         figure, (rate, loss) = plt.subplots(
             2, 1, sharex=True, figsize=(8, 5.8), layout="constrained", height_ratios=(1, 1)
         )
-        updates = np.arange(len(rates))
-        rate.plot(updates, rates, color=BLUE, linewidth=1)
+        steps = np.arange(len(rates))
+        rate.plot(steps, rates, color=BLUE, linewidth=1)
         rate.set_ylabel("learning rate")
-        rate.set_ylim(0, 1.2 * max(rates))  # room for the names of the segments
+        rate.set_ylim(min(0, *rates), 1.2 * max(rates))  # room for the names of the segments
 
         smooth = running_mean(losses, steps_per_epoch)
-        loss.plot(updates, losses, color=VERMILION, linewidth=0.7, alpha=0.35, label="each update")
-        loss.plot(updates, smooth, color=VERMILION, linewidth=2.2, label="mean of an epoch")
+        loss.plot(steps, losses, color=VERMILION, linewidth=0.7, alpha=0.35, label="each step")
+        loss.plot(steps, smooth, color=VERMILION, linewidth=2.2, label="mean of an epoch")
         loss.set_yscale("log")
         loss.set_ylabel("training loss (nats)")
-        loss.set_xlabel("update")
+        loss.set_xlabel("step")
         loss.legend(frameon=False, loc="upper right")
         loss.set_xlim(0, plan.total)
 
@@ -63,7 +62,8 @@ def draw(
             "top", functions=(lambda k: k / steps_per_epoch, lambda e: e * steps_per_epoch)
         )
         top.set_xlabel("epoch")
-        figure.suptitle(plan.program.replace(" >> ", "\n>> "), family="monospace", size=13)
+        title = plan.program if len(plan.program) < 60 else plan.program.replace(" >> ", "\n>> ")
+        figure.suptitle(title, family="monospace", size=13)
         figure.savefig(path, dpi=180)
         plt.close(figure)
 

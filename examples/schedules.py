@@ -31,10 +31,10 @@ PROGRAMS = [
 def side_by_side(programs: list[str], total: str, ticks: list[int]) -> None:
     """Print a row per program and a column per tick."""
     width = max(map(len, programs))
-    print(f"{'':{width}}", *(f"{f't={k}':>8}" for k in ticks))
+    print(f"{'':{width}}", *(f"{f't={k}':>9}" for k in ticks))
     for text in programs:
         plan = lrdsl.compile(text, total=total)
-        print(f"{text:{width}}", *(f"{plan(k, LR):8.4f}" for k in ticks))
+        print(f"{text:{width}}", *(f"{plan(k, LR):9.3g}" for k in ticks))
 
 
 def main() -> None:

@@ -161,7 +161,7 @@ def build_optimizer(config: OptimizerConfig, parameters: Iterable[Tensor]) -> Op
 
 
 class Log:
-    """A CSV file with a row per update: its number from 0, the rate it used, the loss it found."""
+    """A CSV file with a row per update: its step from 0, the rate it used, the loss it found."""
 
     def __init__(self, path: Path, rows: list[tuple[float, float]]) -> None:
         """Write a log that starts with these rates and losses."""
@@ -169,7 +169,7 @@ class Log:
         self.losses: list[float] = []
         self.file = path.open("w", newline="")
         self.writer = csv.writer(self.file)
-        self.writer.writerow(("update", "rate", "loss"))
+        self.writer.writerow(("step", "rate", "loss"))
         for rate, loss in rows:
             self.add(rate, loss)
 
@@ -232,7 +232,7 @@ def train(
     epochs = -(-plan.total // steps)
     with (
         closing(Log(out / "log.csv", rows[:done])) as log,  # what came after it is done again
-        tqdm(total=plan.total, initial=done, unit=" updates", disable=None) as progress,
+        tqdm(total=plan.total, initial=done, unit=" steps", disable=None) as progress,
     ):
         while scheduler.last_epoch < updates:
             order = torch.randperm(len(train_x)).split(experiment.run.batch_size)
@@ -312,8 +312,8 @@ def main() -> None:
     peak = max(range(len(rates)), key=rates.__getitem__)
     print(
         f"program     {plan.program}",
-        f"updates     {len(rates)} of {plan.total}, in {took:.1f} s this time",
-        f"rate        first {rates[0]:.4g}, peak {rates[peak]:.4g} at update {peak}, "
+        f"steps       {len(rates)} of {plan.total}, in {took:.1f} s this time",
+        f"rate        first {rates[0]:.4g}, peak {rates[peak]:.4g} at {peak}st, "
         f"last {rates[-1]:.4g}",
         f"loss        first {losses[0]:.4g}, last {losses[-1]:.4g}",
         f"accuracy    {correct:.1%} of the test images",

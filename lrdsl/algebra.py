@@ -660,7 +660,7 @@ CHAINS: dict[str, type[Chain]] = {
 class Join:
     """Joins operands from the left, and builds an n-ary node once, however long the chain is.
 
-    `note` is told every node that is built on the way, as soon as it is complete.
+    `note` is told every n-ary node when it is built, before the operand that ends it is joined.
     """
 
     def __init__(self, first: Item, note: Callable[[Item], None] = lambda item: None) -> None:
@@ -669,8 +669,8 @@ class Join:
         self._operands: list[Schedule] = []
         self._note = note
 
-    def add(self, op: str, right: Item) -> None:
-        """Join one more operand.
+    def add(self, op: str, right: Item) -> Item | None:
+        """Join one more operand; returns what is complete with it.
 
         Raises:
             Problem: operands that do not go together; its `field` says which is to blame
@@ -679,17 +679,15 @@ class Join:
         left = self._operands[-1] if self._open else self._item
         term = _term(op, left, right)
         if term is None:
-            joined = _pair(op, self.result(), right)
-            self._item = joined
-            if isinstance(joined, Node):
-                self._note(joined)
-            return
+            self._item = _pair(op, self.result(), right)
+            return self._item
         if self._open is not CHAINS[op]:
             first = _first(op, self.result())
             self._open, self._operands = CHAINS[op], [first]
         if len(self._operands) >= MAX_NODES:
             raise too_many()
         self._operands.append(term)
+        return None
 
     def result(self) -> Item:
         """What has been joined so far."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, TypeAlias
@@ -39,12 +39,15 @@ def format(text: str | Schedule) -> str:
     return str(parse(text) if not isinstance(text, Schedule) else text)
 
 
-def check(text: str, *, lr: float | None = None, **run: Any) -> list[Diagnostic]:
+def check(
+    text: str, *, lr: float | None = None, enable: Iterable[str] = (), **run: Any
+) -> list[Diagnostic]:
     """All errors and lints of a program; never raises for a bad one.
 
     Args:
         text: the program.
         lr: the base rate, where it is known: it makes lints about absolute values sharper.
+        enable: the codes of lints that are off by default and wanted here, such as ``LR815``.
         run: what `compile` takes. Without any, only what holds in every run is reported.
     """
     options = _options(run)
@@ -64,7 +67,7 @@ def check(text: str, *, lr: float | None = None, **run: Any) -> list[Diagnostic]
         if not run:  # nothing is known of the run: report what is wrong in any
             plan, errors = _nominal(binding, text)
         found += errors
-    found += lint(binding, plan, lr=lr)
+    found += lint(binding, plan, lr=lr, enable=enable)
     return sorted(found, key=lambda d: (d.span, d.severity, d.code))
 
 
@@ -175,7 +178,9 @@ def _bound(text: str, names: Mapping[str, Item] | None = None) -> Binding:
     binding = bind(parsed.tree, text, names)
     if not parsed.diagnostics:
         return binding
-    found = sorted((*parsed.diagnostics, *binding.diagnostics), key=lambda d: d.span)
+    places = [d.span for d in parsed.diagnostics]
+    news = [d for d in binding.diagnostics if not any(p.covers(d.span) for p in places)]
+    found = sorted((*parsed.diagnostics, *news), key=lambda d: d.span)
     return Binding(None, binding.places, tuple(found))
 
 

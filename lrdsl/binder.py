@@ -17,7 +17,17 @@ from lrdsl import algebra, recipes
 from lrdsl import syntax as S
 from lrdsl.algebra import MAX_DEPTH, MAX_LIST, MAX_NODES, Call, Item, Modifier, Node, Schedule
 from lrdsl.diagnostics import Diagnostic, Edit, Fix, Problem, Span, closest
-from lrdsl.values import MAGNITUDES, TICKS, UNITS, Time, Value, from_decimal, limited, number
+from lrdsl.values import (
+    MAGNITUDES,
+    TICKS,
+    UNITS,
+    Time,
+    Value,
+    from_decimal,
+    limited,
+    number,
+    share_of_value,
+)
 
 
 class Broken:
@@ -133,7 +143,7 @@ class _Binder:
             )
         elif name:
             self.bound[name] = binding.name
-            self.scope[name] = value
+        self.scope.setdefault(name, value)
 
     def _report(self, problem: Problem, span: Span, fix: Fix | None = None) -> Broken:
         d = problem.at(span)
@@ -248,7 +258,12 @@ class _Binder:
                 ),
                 tree.span,
             )
-        instead = _ELSEWHERE.get(name.lower())
+        if name in _NOTHING:
+            advice = "leave the argument out to take its default"
+            return self._report(
+                Problem("LR101", f"{name} is not known here", help=advice), tree.span
+            )
+        instead = _ELSEWHERE.get(name.lower().replace("_", ""))
         if instead:
             fix = (
                 Fix(f"write {instead[0]}", (Edit(tree.span, instead[0]),))
@@ -311,6 +326,8 @@ class _Binder:
             return MAGNITUDES[joined], TICKS
         if joined[:1] in MAGNITUDES and joined[1:] in UNITS:
             return MAGNITUDES[joined[0]], UNITS[joined[1:]]
+        if self._is_product(tree, words):
+            return None
         meant = closest(joined, [*UNITS, *MAGNITUDES])
         if joined[:1] in MAGNITUDES and closest(joined[1:], UNITS):
             meant = f"{joined[0]}{closest(joined[1:], UNITS)}"
@@ -330,6 +347,24 @@ class _Binder:
             fix,
         )
         return None
+
+    def _is_product(self, tree: S.QuantityTree, words: list[str]) -> bool:
+        """Report ``0.1 lr`` and ``5ep cosine``: a name where the grammar reads a unit."""
+        last = words[-1]
+        if not (last in self.scope or last in reserved() - set(VARIADIC) or recipes.find(last)):
+            return False
+        start = tree.unit_span.end - len(last)
+        named = Span(start, tree.unit_span.end)
+        amount = self.text[tree.span.start : start].rstrip()
+        if len(words) == 1 and last in (*CONSTANTS, *self.scope):
+            fix = Fix("multiply", (Edit(tree.span, f"{amount}*{last}"),))
+            message = f"{last} is not a unit: a product is written with `*`"
+            self._report(Problem("LR202", message), tree.span, fix)
+        else:
+            message = f"{last} is not a unit: something is missing between `{amount}` and `{last}`"
+            advice = "separate arguments by a comma; `>>` puts one schedule after the other"
+            self._report(Problem("LR202", message, help=advice), named)
+        return True
 
     def _list(self, tree: S.ListTree) -> Bound:
         if len(tree.items) > MAX_LIST:
@@ -355,7 +390,10 @@ class _Binder:
             before, place.span = span, span
             span = span.to(link.operand.span)
             try:
-                join.add(link.op, right)
+                whole = join.add(link.op, right)
+                if whole is not None:
+                    place.span = span
+                    place(whole)
             except Problem as p:
                 places = {"left": before, "right": link.operand.span}
                 fix = self._fix_operator(p, tree, link, place.left(join), right, before)
@@ -398,6 +436,11 @@ class _Binder:
             return Fix("put the schedule first", (Edit(both, f"{b} {left.joins} {a}"),))
         if problem.code == "LR305" and isinstance(right, Modifier):
             return Fix(f"join with `{right.joins}`", (Edit(link.op_span, right.joins),))
+        if problem.code == "LR204" and isinstance(left, Time | Value) and link.op == "*":
+            share = share_of_value(left, right) if isinstance(right, Time | Value) else None
+            if share is not None:
+                whole = span.to(link.operand.span)
+                return Fix("multiply by a number", (Edit(whole, str(share)),))
         if problem.code == "LR205" and problem.help:
             side, item = (span, left) if isinstance(left, Time) else (link.operand.span, right)
             return _share_fix(item, side)
@@ -425,7 +468,17 @@ class _Binder:
         try:
             return self._placed(algebra.sliced(body, begin or Time({}), end), tree.span)
         except Problem as p:
-            return self._report(p, tree.span, self._fix_slice(p, tree, body))
+            span = self._bad_bound(tree, begin, end) if p.code == "LR308" else tree.span
+            return self._report(p, span, self._fix_slice(p, tree, body))
+
+    def _bad_bound(self, tree: S.SliceTree, begin: Time | None, end: Time | None) -> Span:
+        """Where the bound of a slice stands that is negative; else both."""
+        for bound, written in ((begin, tree.begin), (end, tree.end)):
+            if bound is not None and written is not None and bound.sign == -1:
+                return written.span
+        if tree.begin is None or tree.end is None:
+            return tree.span
+        return tree.begin.span.to(tree.end.span)
 
     def _bound(self, tree: S.Tree | None) -> Time | Broken | None:
         if tree is None:
@@ -548,7 +601,8 @@ class _Binder:
         errors = len(self.found)
         named: S.ArgumentTree | None = None
         for i, a in enumerate(tree.arguments):
-            if isinstance(a.value, S.NameTree) and not a.value.text:
+            unread = isinstance(a.value, S.NameTree) and not a.value.text
+            if unread and a.name is None and i >= len(cls.positional):
                 continue  # the parser has reported that it is missing
             if a.name is None:
                 if named is not None:
@@ -557,7 +611,8 @@ class _Binder:
                         a.span,
                     )
                 elif i >= len(cls.positional):
-                    self._too_many(a, cls, kind)
+                    if i == len(cls.positional) or unread:
+                        self._too_many(tree, a, cls, kind)
                 else:
                     given[cls.positional[i]] = a
                 continue
@@ -578,8 +633,22 @@ class _Binder:
             return None
         return given
 
-    def _too_many(self, a: S.ArgumentTree, cls: type[Call], kind: str) -> None:
+    def _too_many(self, tree: S.CallTree, a: S.ArgumentTree, cls: type[Call], kind: str) -> None:
         count = len(cls.positional)
+        first = cls.positional[0] if cls.positional else ""
+        numbers = [b for b in tree.arguments if b.name is None]
+        if first == "at" and not any(isinstance(b.value, S.ListTree) for b in numbers):
+            whole = numbers[0].span.to(numbers[-1].span)
+            self._report(
+                Problem(
+                    "LR104",
+                    f"{kind} takes its milestones as one argument: a list",
+                    help=f"write {kind}([{whole.of(self.text)}])",
+                ),
+                whole,
+                Fix("make them a list", (Edit(whole, f"[{whole.of(self.text)}]"),)),
+            )
+            return
         taken = f"{count} argument{'s' if count != 1 else ''}" if count else "no argument"
         self._report(
             Problem(
@@ -677,9 +746,18 @@ class _Binder:
             code = e["type"] if e["type"].startswith("LR") else "LR201"
             message = ctx.get("message") or f"{_wanted(e['type'])} is wanted here"
             fix = None
+            advice = ctx.get("help")
             if code == "LR205" and name in items:
                 fix = _share_fix(items[name], span)
-            self._report(Problem(code, message, help=ctx.get("help")), span, fix)
+            if code == "LR109" and a is not None:
+                span = a.span
+            if code in ("LR201", "LR203") and name == "over" and "value" in cls.model_fields:
+                item = items.get("over")
+                if a is not None and isinstance(item, Fraction | Value):
+                    advice = f"{cls.model_fields['kind'].default} takes a length first; "
+                    advice += f"a rate is given by name: value={a.value.span.of(self.text)}"
+                    fix = Fix("give it as the value", (Edit(a.span, _as_value(a, self.text)),))
+            self._report(Problem(code, message, help=advice), span, fix)
 
     # -- recipes --
 
@@ -798,6 +876,10 @@ class Placer:
         return join.result()
 
 
+def _as_value(a: S.ArgumentTree, text: str) -> str:
+    return f"value={a.value.span.of(text)}"
+
+
 def _share_fix(item: object, span: Span) -> Fix | None:
     if isinstance(item, Time) and item.units == ("%",):
         meant = str(Value(item.amounts[0][1] / 100, Fraction(0)))
@@ -821,22 +903,24 @@ def _wanted(kind: str) -> str:
 
 
 def signature(cls: type[Call]) -> str:
-    """A call with all parameters: ``warmup(over, start=0 | end=lr, shape=linear, ..)``."""
+    """A call with all parameters as Python shows it: those after ``*`` are given by name.
+
+    ``step(every, factor, *, over=.., until=.., start=..)``: ``..`` is a default without a spelling.
+    """
     shown = []
     for f in cls.parameters():
         info = cls.model_fields[f]
         name = cls.spelling.get(f, f)
         default = cls.defaults.get(f, info.default)
-        if info.is_required():
-            shown.append(f"{name}!")
-        elif default is None:
+        if info.is_required() or (f == "over" and getattr(cls, "needs_length", False)):
             shown.append(name)
+        elif default is None:
+            shown.append(f"{name}=..")
         else:
             shown.append(f"{name}={algebra.show_argument(default)}")
     count = len(cls.positional)
-    head, rest = shown[:count], shown[count:]
-    inside = ", ".join(head) + (" | " if rest else "") + ", ".join(rest)
-    return f"{cls.model_fields['kind'].default}({inside.strip()})"
+    marked = [*shown[:count], *(["*"] if shown[count:] else []), *shown[count:]]
+    return f"{cls.model_fields['kind'].default}({', '.join(marked)})"
 
 
 # What other systems call things.
@@ -873,7 +957,33 @@ _ARGUMENT_HABITS = {
     "p": "power",
     "exponent": "power",
 }
+_NOTHING = {"None", "True", "False", "null", "none", "true", "false", "auto", "default"}
+_CALLED = "in a program a unit stands behind its number: 5ep, 10%"
 _ELSEWHERE = {
+    **dict.fromkeys(("ep", "st", "ex", "tok", "pct", "epoch", "epochs", "steps"), ("", _CALLED)),
+    **dict.fromkeys(
+        ("inf", "infinity", "nan"),
+        ("", "all numbers are finite; what has no end has no length: hold, or restarts"),
+    ),
+    "pi": ("", "write the number"),
+    "cosineannealinglr": ("cosine", "torch's CosineAnnealingLR is cosine(T_max, end=eta_min)"),
+    "cosineannealing": ("cosine", "did you mean cosine?"),
+    "cosineannealingwarmrestarts": (
+        "",
+        "torch's CosineAnnealingWarmRestarts is cosine(T_0) * restarts(t_mul=T_mult)",
+    ),
+    "sgdr": ("", "cosine with warm restarts is cosine(10ep) * restarts(t_mul=2)"),
+    "linearlr": ("linear", "torch's LinearLR is linear(total_iters, start=.., end=..)"),
+    "constantlr": ("hold", "torch's ConstantLR is hold(total_iters, value=..)"),
+    "steplr": ("step", "torch's StepLR is step(step_size, gamma)"),
+    "multisteplr": ("multistep", "torch's MultiStepLR is multistep(milestones, gamma)"),
+    "exponentiallr": ("exponential", "torch's ExponentialLR is exponential(every=1, factor=gamma)"),
+    "polynomiallr": ("poly", "torch's PolynomialLR is poly(total_iters, power=..)"),
+    "cycliclr": ("cyclic", "torch's CyclicLR is cyclic(up, down, low=base_lr)"),
+    "onecyclelr": ("onecycle", "torch's OneCycleLR is onecycle"),
+    "sequentiallr": ("", "torch's SequentialLR is the operator `>>`: warmup(5ep) >> cosine"),
+    "chainedscheduler": ("", "torch's ChainedScheduler is the operator `*`"),
+    "lambdalr": ("", "a formula is put together from segments: say what curve it draws"),
     "constant": ("hold", "a constant rate is hold; a given one is hold(value=1e-4)"),
     "rsqrt": ("inverse", "the inverse square root is inverse(scale=..)"),
     "power": ("inverse", "a power of time is inverse(scale=.., power=..)"),
@@ -885,8 +995,8 @@ _ELSEWHERE = {
     "cycles": ("restarts", "did you mean restarts?"),
     "piecewise": ("points", "did you mean points?"),
     "polynomial": ("poly", "did you mean poly?"),
-    "learning_rate": ("lr", "the base rate is called lr"),
-    "base_lr": ("lr", "the base rate is called lr"),
+    "learningrate": ("lr", "the base rate is called lr"),
+    "baselr": ("lr", "the base rate is called lr"),
     "plateau": (
         "plateau",
         "a rate that depends on a metric is not a function of time: drive the plateau with "
@@ -899,7 +1009,7 @@ _ELSEWHERE = {
     ),
 }
 _UNIT_HABITS = {
-    "e": "ep", "eps": "ep", "it": "st", "its": "st", "iter": "st", "iters": "st",
+    "pct": "%", "percent": "%", "e": "ep", "eps": "ep", "it": "st", "its": "st", "iter": "st", "iters": "st",
     "iteration": "steps", "iterations": "steps", "update": "st", "updates": "st", "ba": "st",
     "batch": "st", "batches": "st", "s": "st", "sp": "ex", "g": "B", "m": "M", "b": "B", "t": "T",
 }  # fmt: skip

@@ -447,9 +447,7 @@ def _lost(text: str) -> list[str]:
     lost = ["comments"] if "#" in text else []
     if tree.bindings:
         lost.append("bindings")
-    bound = {b.name.text for b in tree.bindings}
-    names = {n.text for n in _names([tree]) if n.text not in bound}
-    if any(recipes.find(name) for name in names):
+    if any(recipes.find(name.text) for name in _names([tree])):
         lost.append("recipes")
     return lost
 

@@ -22,6 +22,10 @@ class Span:
         """The smallest span that covers both."""
         return Span(min(self.start, other.start), max(self.end, other.end))
 
+    def covers(self, other: Span) -> bool:
+        """Whether the other span lies within this one."""
+        return self.start <= other.start and other.end <= self.end
+
     def of(self, text: str) -> str:
         """The text that the span covers."""
         return text[self.start : self.end]
@@ -218,7 +222,8 @@ def closest(name: str, names: Iterable[str]) -> str | None:
     folded = {n.lower(): n for n in reversed(names)}
     if name.lower() in folded:
         return folded[name.lower()]
-    matches = difflib.get_close_matches(name.lower(), folded, n=1, cutoff=0.6)
+    cutoff = 0.6 if len(name) >= 5 else 0.7  # short names are close by chance
+    matches = difflib.get_close_matches(name.lower(), folded, n=1, cutoff=cutoff)
     if matches:
         return folded[matches[0]]
     if len(name) >= 3:

@@ -26,7 +26,8 @@ from lrdsl.binder import Binding
 from lrdsl.diagnostics import Diagnostic, Problem
 from lrdsl.expr import Affine
 from lrdsl.layout import Moment, Part, Placed, label
-from lrdsl.plan import Plan, amount
+from lrdsl.outline import amount
+from lrdsl.plan import Plan
 from lrdsl.segments import Gaussian, Hold, Multistep, Noise, Restarts, Segment, Shape, Snap
 from lrdsl.values import Value
 
@@ -351,7 +352,7 @@ def not_positive(s: Subject) -> Iterator[Problem]:
     """LR809: a rate that is negative, or zero, before the end."""
     assert s.plan is not None
     total = s.plan.run.total
-    if not s.plan.is_affine or (s.lr is None and s.plan.value.b is not E.ZERO):
+    if total is None or not s.plan.is_affine or (s.lr is None and s.plan.value.b is not E.ZERO):
         return
     lr = 1.0 if s.lr is None else s.lr
     for piece in s.plan.pieces:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from copy import copy
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -16,7 +17,8 @@ from typing import Any, TypeAlias
 from lark import Lark, Token, Transformer, UnexpectedInput, UnexpectedToken
 
 from lrdsl import syntax as S
-from lrdsl.diagnostics import Diagnostic, Edit, Fix, Span
+from lrdsl.diagnostics import Diagnostic, Edit, Fix, Problem, Span
+from lrdsl.values import from_decimal, show_number
 
 MAX_SOURCE = 64 * 1024
 MAX_NESTING = 100
@@ -200,14 +202,20 @@ _WORDS = {
     "$END": "the end of the program",
 }
 _TEXTS = {
-    "COMMA": ",", "RPAR": ")", "RSQB": "]", "THEN": ">>", "STAR": "*", "PLUS": "+",
-    "NAME": MISSING, "COLON": ":", "EQUAL": "=", "SEMICOLON": ";",
+    "COMMA": ",", "LPAR": "(", "RPAR": ")", "LSQB": "[", "RSQB": "]", "THEN": ">>", "STAR": "*",
+    "PLUS": "+", "MINUS": "-", "NAME": MISSING, "COLON": ":", "EQUAL": "=", "SEMICOLON": ";",
 }  # fmt: skip
 _CLOSING = {"LPAR": "RPAR", "LSQB": "RSQB"}
 
 # What people type, or what an editor makes of it, for something else.
 _ALIKE = re.compile(
     r"""(?P<then>[-=]+>|>{3,}|>(?!>)|[\u2192\u21d2\u27f6\u00bb\u226b\u27a1]\ufe0f?)
+    |(?P<bar>\|\|+)
+    |(?P<equal>:=|==+)
+    |(?P<power>\*\*|\^)
+    |(?P<comment>//[^\n]*)
+    |(?P<cut>\d[\d_]*(\.[\d_]*)?[eE][+-](?!\d))
+    |(?P<brace>[{}])
     |(?P<minus>[\u2010-\u2015\u2212])
     |(?P<times>[\u00d7\u22c5\u2217\u00b7])
     |(?P<over>[\u00f7\u2215])
@@ -217,7 +225,30 @@ _ALIKE = re.compile(
     re.VERBOSE,
 )
 _QUOTE = re.compile("[\"'`\u2018-\u201f\u2039\u203a]")
-_MEANT = {"then": ">>", "minus": "-", "times": "*", "over": "/", "quote": "", "space": " "}
+_MEANT = {
+    "then": ">>", "bar": "|", "equal": "=", "minus": "-", "times": "*", "over": "/", "space": " ",
+}  # fmt: skip
+
+_OPERATORS = {"BAR", "THEN", "PLUS", "MINUS", "STAR", "SLASH"}
+# Words for operators, and words of programming languages that stand where one is wanted.
+_SPOKEN = {
+    "then": "THEN", "plus": "PLUS", "minus": "MINUS", "times": "STAR",
+    **dict.fromkeys(("and", "or", "if", "else", "for", "in", "is", "while"), ""),
+}  # fmt: skip
+_BEGINS = {"NUMBER", "NAME", "LPAR", "LSQB"}  # what an operand starts with
+_ENDS = {"NUMBER", "NAME", "PERCENT", "RPAR", "RSQB"}  # and what it ends with
+
+
+@dataclass(frozen=True, slots=True)
+class _Mend:
+    """What was wrong at a token, and the stream of tokens as it was probably meant."""
+
+    stream: list[Token]
+    message: str
+    span: Span
+    help: str | None = None
+    fix: Fix | None = None
+    code: str = "LR003"
 
 
 class _Repair:
@@ -228,6 +259,8 @@ class _Repair:
         self.found: list[Diagnostic] = []
         self.stopped = False
         self.quotes: set[Span] = set()
+        self.braces: list[str] = []  # the closing brackets that open curly ones stand for
+        self.braced = False  # whether the next closing one was reported with its opening one
 
     def run(self) -> Parsed:
         tokens = list(self._tokens())
@@ -254,7 +287,10 @@ class _Repair:
         if fix is not None:
             title, where, text = fix
             mended = Fix(title, (Edit(where, text),))
-        self.found.append(Diagnostic(code, message, span, help=help, fix=mended))
+        self._found(Diagnostic(code, message, span, help=help, fix=mended))
+
+    def _found(self, diagnostic: Diagnostic) -> None:
+        self.found.append(diagnostic)
         self.stopped = len(self.found) >= MAX_ERRORS
 
     # -- characters --
@@ -264,7 +300,7 @@ class _Repair:
         while at < len(self.text) and not self.stopped:
             alike = _ALIKE.match(self.text, at)
             match = scan.match(self.text, at)
-            if alike and not (match and match.lastgroup == "THEN" and alike[0] == ">>"):
+            if alike:
                 yield from self._look_alike(alike)
                 at = alike.end()
             elif match:
@@ -280,22 +316,49 @@ class _Repair:
                 self._strange(Span(bad, at))
 
     def _look_alike(self, match: re.Match[str]) -> Iterator[Token]:
-        kind, span = match.lastgroup or "", Span(*match.span())
-        meant = _MEANT.get(kind)
-        if meant is None:
-            meant = chr(ord(match[0]) - 0xFEE0)
-        shown = (
-            match[0] if match[0].isprintable() and match[0].strip() else f"U+{ord(match[0]):04X}"
-        )
+        kind, span, shown = match.lastgroup or "", Span(*match.span()), match[0]
         if kind == "quote":
             self._quoted(span)
-            return
-        if kind == "then":
-            message = f"{shown} is not an operator of the language: `>>` is"
-        elif meant == " ":
-            message = f"{shown} is not an ordinary space"
+        elif kind == "brace":
+            yield self._brace(span)
+        elif kind == "power":
+            self._report(
+                "LR002",
+                f"`{shown}` is not an operator of the language: there are no powers",
+                span,
+                help="write the number itself, such as 1e-5",
+            )
+            yield _token("STAR", "*", span.start, span.end)
+        elif kind == "comment":
+            self._report(
+                "LR002",
+                "`//` is not an operator of the language",
+                Span(span.start, span.start + 2),
+                help="a comment starts with `#`; `/` divides by a number",
+            )
+        elif kind == "cut":
+            self._report(
+                "LR005",
+                f"{shown} is not a number: its exponent has no digits",
+                span,
+                help="a number is written like 3, 0.67, 1e-5, 1_000 or 10k",
+            )
+            yield _token("NAME", MISSING, span.start, span.end)
         else:
-            message = f"{shown} looks like `{meant}`, and is another character"
+            yield from self._replaced(kind, shown, span)
+
+    def _replaced(self, kind: str, shown: str, span: Span) -> Iterator[Token]:
+        """Another character, or another language's operator, for one of this language."""
+        meant = _MEANT.get(kind) or chr(ord(shown) - 0xFEE0)
+        visible = shown if shown.isprintable() and shown.strip() else f"U+{ord(shown):04X}"
+        if kind in ("then", "bar"):
+            message = f"`{shown}` is not an operator of the language: `{meant}` is"
+        elif kind == "equal":
+            message = f"`{shown}` is not part of the language: `=` gives a name its value"
+        elif meant == " ":
+            message = f"{visible} is not an ordinary space"
+        else:
+            message = f"{visible} looks like `{meant}`, and is another character"
         title = "write an ordinary space" if meant == " " else f"write `{meant}`"
         self._report("LR006", message, span, fix=(title, span, meant))
         m = _scanner().match(meant)
@@ -311,15 +374,46 @@ class _Repair:
         if later:
             self.quotes.add(Span(*later.span()))
             edits.append(Edit(Span(*later.span()), ""))
-        title = "remove the quotes" if later else "remove it"
-        self.found.append(
+        self._found(
             Diagnostic(
                 "LR006",
                 f"a program has no quotes: {span.of(self.text)} is not part of it",
                 span,
-                fix=Fix(title, tuple(edits)),
+                fix=Fix("remove the quotes" if later else "remove it", tuple(edits)),
             )
         )
+
+    def _brace(self, span: Span) -> Token:
+        """A curly bracket, and the round or square one that was meant by it."""
+        if span.of(self.text) == "}":
+            meant = self.braces.pop() if self.braces else ")"
+            if not self.braced:
+                self._report(
+                    "LR006",
+                    "curly brackets are not part of the language",
+                    span,
+                    fix=("write `)`", span, ")"),
+                )
+            self.braced = bool(self.braces)
+            return _token("RPAR" if meant == ")" else "RSQB", meant, span.start, span.end)
+        called = self.text[: span.start].rstrip()[-1:].isalnum()
+        opening, closing = "()" if called else "[]"
+        partner = self.text.find("}", span.end)
+        edits = [Edit(span, opening)]
+        if partner >= 0 and self.text.find("{", span.end, partner) < 0:
+            edits.append(Edit(Span(partner, partner + 1), closing))
+            self.braced = True
+        self.braces.append(closing)
+        self._found(
+            Diagnostic(
+                "LR006",
+                "curly brackets are not part of the language",
+                span,
+                help="arguments stand in (..), lists in [..]",
+                fix=Fix(f"write `{opening}{closing}`", tuple(edits)),
+            )
+        )
+        return _token("LPAR" if called else "LSQB", opening, span.start, span.end)
 
     def _strange(self, span: Span) -> None:
         text = span.of(self.text)
@@ -335,7 +429,7 @@ class _Repair:
         advice = (
             "a program is made of names, numbers, units, brackets and the operators >> | + - * /"
         )
-        self._report("LR002", f"{shown} does not belong into a program", span, advice)
+        self._report("LR002", f"{shown} does not belong in a program", span, advice)
 
     # -- brackets --
 
@@ -354,13 +448,11 @@ class _Repair:
                     self._close(tokens, opened.pop(), i, added)
                     opened.pop()
                 else:
-                    dropped.add(i)
-                    self._report(
-                        "LR004",
-                        f"this {_WORDS[t.type]} closes nothing",
-                        _span(t),
-                        fix=("remove it", _span(t), ""),
-                    )
+                    at = self._unopened(tokens, i)
+                    if at is not None and not opened:
+                        added.setdefault(at, []).append(_opening(tokens[at - 1], t.type))
+                    else:
+                        dropped.add(i)
         for i in reversed(opened):
             self._close(tokens, i, len(tokens), added)
         result: list[Token] = []
@@ -369,6 +461,27 @@ class _Repair:
             if i not in dropped:
                 result.append(t)
         return result + added.get(len(tokens), [])
+
+    def _unopened(self, tokens: list[Token], i: int) -> int | None:
+        """Report a bracket that closes nothing; where its opening one belongs, if that is plain."""
+        closing = tokens[i]
+        at = None
+        for j in range(i - 1, 0, -1):
+            if tokens[j].type in _OPERATORS | {"SEMICOLON", *_CLOSING, *_CLOSING.values()}:
+                break
+            if tokens[j].type == "NUMBER" and tokens[j - 1].type == "NAME":
+                at = j  # `warmup 5)`: a name is never followed by a number
+        if at is None:
+            fix = ("remove it", _span(closing), "")
+        else:
+            opening = _opening(tokens[at - 1], closing.type)
+            end = opening.start_pos or 0
+            gap = Span(end, tokens[at].start_pos or 0)
+            fix = (f"insert `{opening}` after {tokens[at - 1]}", gap, str(opening))
+        self._report(
+            "LR004", f"this {_WORDS[closing.type]} closes nothing", _span(closing), fix=fix
+        )
+        return at
 
     def _close(
         self, tokens: list[Token], opening: int, limit: int, added: dict[int, list[Token]]
@@ -390,7 +503,7 @@ class _Repair:
         self._report(
             "LR004",
             f"this {_WORDS[opened.type]} is never closed",
-            Span(opened.start_pos or 0, max(end, (opened.end_pos or 0))),
+            _span(opened),
             help=f"close it with {_WORDS[closing]}",
             fix=(f"insert {_WORDS[closing]}", Span(end, end), _TEXTS[closing]),
         )
@@ -399,177 +512,481 @@ class _Repair:
     # -- grammar --
 
     def _parse(self, tokens: list[Token]) -> S.ProgramTree | None:
+        """Read the tokens; at each that does not fit, mend the stream and go on."""
         end = tokens[-1].end_pos or 0
         stream = [*tokens, _token("$END", "", end, end)]
-        state: Any = _lark().parse_interactive()
-        i = 0
-        while not self.stopped:
-            try:
-                while i < len(stream):
-                    result = state.feed_token(stream[i])
-                    i += 1
-                return result  # type: ignore[no-any-return]
-            except UnexpectedToken as error:
-                if _swallowed_unit(stream, i):
-                    i -= 1
-                    self._forgotten_comma(stream[i], stream[i - 1])
-                    stream = [*stream[:i], _comma_after(stream[i - 1]), *stream[i:]]
-                    state = self._before(stream, i)
-                    continue
-                if _two_numbers(stream, i):
-                    self._explain(stream, i, stream[i], [], None)
-                    stream = [*stream[:i], *stream[i + 1 :]]
-                    state = self._before(stream, i)
-                    continue
-                state = self._before(stream, i)
-                mended = self._mend(state, stream, i, error)
-                if mended is None:
-                    return None
-                stream, i = mended
+        marks = [(0, _recognizer())]
+        quiet = 0  # no second error at tokens that the last repair has touched
+        for _ in range(4 * MAX_ERRORS):
+            i, state = _read(stream, marks)
+            if i == len(stream):
+                return _tree(stream)
+            mend = _Mending(self.text, stream, i).find() or self._searched(state, stream, i)
+            if i >= quiet and not self._is_explained(stream, i, mend.span):
+                self._found(
+                    Diagnostic(mend.code, mend.message, mend.span, help=mend.help, fix=mend.fix)
+                )
+            if self.stopped or not mend.stream:
+                return None
+            same = next(j for j, t in enumerate(stream) if mend.stream[j : j + 1] != [t])
+            marks = [m for m in marks if m[0] <= min(same, i)]
+            stream, quiet = mend.stream, i + 2
         return None
 
-    def _forgotten_comma(self, name: Token, number: Token) -> None:
-        at = number.end_pos or 0
-        self._report(
-            "LR003",
-            f"expected `,` between {number} and `{name}`",
-            _span(number).to(_span(name)),
-            fix=("insert `,`", Span(at, at), ","),
+    def _is_explained(self, stream: list[Token], i: int, span: Span) -> bool:
+        """Whether an error right here, such as a character left out, is the reason for this one."""
+        gap = Span((stream[i - 1].end_pos or 0) if i else 0, stream[i].start_pos or 0)
+        return any(
+            d.span == span or (gap.start <= d.span.start and d.span.end <= gap.end)
+            for d in self.found
         )
 
-    def _before(self, stream: list[Token], i: int) -> Any:
-        state: Any = _lark().parse_interactive()
-        for token in stream[:i]:
-            state.feed_token(token)
-        return state
-
-    def _mend(
-        self, state: Any, stream: list[Token], i: int, error: UnexpectedToken
-    ) -> tuple[list[Token], int] | None:
-        token = stream[i]
-        best: tuple[int, list[Token], str, str] | None = None
-        for rank, (kind, text, changed) in enumerate(_repairs(stream, i)):
-            reach = _reach(state, changed, i)
-            score = reach * 100 - rank
-            if best is None or score > best[0]:
-                best = score, changed, kind, text
-        gap = Span((stream[i - 1].end_pos or 0) if i else 0, token.start_pos or 0)
-        if not any(gap.start <= d.span.start and d.span.end <= gap.end for d in self.found):
-            # nothing else has been reported right here
-            self._explain(stream, i, token, sorted(error.accepts or error.expected), best)
-        if best is None or best[0] < 50:
-            return None
-        return best[1], i
-
-    def _explain(
-        self,
-        stream: list[Token],
-        i: int,
-        token: Token,
-        expected: list[str],
-        best: tuple[int, list[Token], str, str] | None,
-    ) -> None:
-        previous = stream[i - 1] if i else None
-        span = _span(token)
-        found = _WORDS.get(token.type, f"`{token}`")
-        if token.type in ("NAME", "NUMBER"):
-            found = f"`{token}`"
-        if token.type == "$END" and previous is not None:
-            span = _span(previous)
-        if token.type == "NUMBER" and previous is not None and previous.type == "NUMBER":
-            whole = _span(previous).to(span)
-            self._report(
-                "LR005" if previous.end_pos == token.start_pos else "LR003",
-                f"{whole.of(self.text)} is not a number"
-                if previous.end_pos == token.start_pos
-                else f"two numbers stand side by side: {previous} {token}",
-                whole,
-                help="separate arguments by a comma"
-                if previous.end_pos != token.start_pos
-                else "a number is written like 3, 0.67, 1e-5, 1_000 or 10k",
-            )
-            return
-        wanted = _expectation(expected)
-        message = f"expected {wanted}, found {found}"
+    def _searched(self, state: Any, stream: list[Token], i: int) -> _Mend:
+        """The repair after which most of what follows can be read."""
+        token, previous = stream[i], stream[i - 1] if i else None
+        wanted = _expectation(state.accepts())
+        found = f"`{token}`" if token.type in ("NAME", "NUMBER") else _WORDS[token.type]
+        span, message = _span(token), f"expected {wanted}, found {found}"
         if token.type == "$END":
+            span = _span(previous) if previous else span
             message = f"the program ends where {wanted} is expected"
-        fix = None
-        if best is not None and best[2] == "insert" and best[3] in ("COMMA", "SEMICOLON"):
-            at = stream[i - 1].end_pos or 0
-            fix = (f"insert {_WORDS[best[3]]}", Span(at, at), _TEXTS[best[3]])
-        elif best is not None and best[2] == "delete":
-            fix = ("remove it", span, "")
-        self._report("LR003", message, span, fix=fix)
+        reached = [
+            (_reach(state, changed, i, len(stream)), changed) for changed in _repairs(stream, i)
+        ]
+        best = max(reached, key=lambda pair: pair[0])
+        return _Mend(best[1] if best[0] > 0 else [], message, span)
 
 
-def _swallowed_unit(stream: list[Token], i: int) -> bool:
-    """Whether a name was read as a number's unit, and is an argument's name: ``5 start=1``."""
-    return i >= 2 and (stream[i].type, stream[i - 1].type, stream[i - 2].type) in (
-        ("EQUAL", "NAME", "NUMBER"),
-        ("LPAR", "NAME", "NUMBER"),
-    )
+class _Mending:
+    """Mistakes that have a name: each rule looks at the token that does not fit."""
 
+    def __init__(self, text: str, stream: list[Token], i: int) -> None:
+        self.text = text
+        self.stream = stream
+        self.i = i
+        self.token = stream[i]
+        self.before = stream[i - 1] if i else _token("$START", "", 0)
+        self.opened = self._opened()
+        self.statement = 1 + max((j for j in range(i) if stream[j].type == "SEMICOLON"), default=-1)
 
-def _two_numbers(stream: list[Token], i: int) -> bool:
-    """Whether a number follows a number without a space: ``1.2.3``."""
-    before, token = stream[i - 1] if i else None, stream[i]
-    return (
-        before is not None
-        and before.type == token.type == "NUMBER"
-        and before.end_pos == token.start_pos
-    )
+    def find(self) -> _Mend | None:
+        """What the first rule that knows this mistake says."""
+        rules = (
+            self._share_of_lr,
+            self._two_numbers,
+            self._swallowed,
+            self._superfluous_word,
+            self._word_for_operator,
+            self._side_by_side,
+            self._no_schedule,
+            self._list_in_parentheses,
+            self._call_in_brackets,
+            self._slice_without_colon,
+            self._colon_for_equal,
+            self._doubled,
+            self._last_mark,
+            self._mark_for_operator,
+            self._operand_missing,
+        )
+        return next((m for m in (rule() for rule in rules) if m is not None), None)
 
+    # -- where we are --
 
-def _comma_after(token: Token) -> Token:
-    return _token("COMMA", ",", token.end_pos or 0, token.end_pos or 0)
+    def _opened(self) -> int | None:
+        """Index of the innermost bracket that is open here."""
+        depth = 0
+        for j in range(self.i - 1, -1, -1):
+            kind = self.stream[j].type
+            if kind in _CLOSING.values():
+                depth += 1
+            elif kind in _CLOSING:
+                if not depth:
+                    return j
+                depth -= 1
+        return None
 
+    @property
+    def is_listed(self) -> bool:
+        """Whether commas separate here: in a call or in a list."""
+        if self.opened is None:
+            return False
+        before = self.stream[self.opened - 1].type if self.opened else ""
+        if self.stream[self.opened].type == "LPAR":
+            return before == "NAME"
+        return before not in _ENDS  # else it is a slice
 
-def _repairs(stream: list[Token], i: int) -> Iterator[tuple[str, str, list[Token]]]:
-    """Ways to go on from token i: kind, token type, and the changed stream."""
-    token = stream[i]
-    end = stream[i - 1].end_pos or 0 if i else 0
-    for kind in ("COMMA", "NAME", "THEN", "COLON", "EQUAL", "SEMICOLON"):
-        yield "insert", kind, [*stream[:i], _token(kind, _TEXTS[kind], end, end), *stream[i:]]
-    if token.type != "$END":
-        yield "delete", token.type, [*stream[:i], *stream[i + 1 :]]
-        for kind in ("COMMA", "NAME"):
-            yield (
-                "replace",
-                kind,
-                [
-                    *stream[:i],
-                    _token(kind, _TEXTS[kind], token.start_pos or 0, token.end_pos or 0),
-                    *stream[i + 1 :],
-                ],
+    @property
+    def is_binding(self) -> bool:
+        """Whether this is part of ``name = ..`` at the start of a statement, outside brackets."""
+        head = [t.type for t in self.stream[self.statement : self.statement + 2]]
+        return self.opened is None and head == ["NAME", "EQUAL"] and self.i > self.statement + 2
+
+    def _closing(self) -> int | None:
+        """Index of the bracket that closes the innermost open one."""
+        depth = 0
+        for j in range(self.i, len(self.stream)):
+            kind = self.stream[j].type
+            depth += (kind in _CLOSING) - (kind in _CLOSING.values())
+            if depth < 0:
+                return j
+        return None
+
+    # -- what to do --
+
+    def _inserted(self, *kinds: str, at: int | None = None) -> list[Token]:
+        at = self.i if at is None else at
+        end = (self.stream[at - 1].end_pos or 0) if at else 0
+        new = [_token(k, _TEXTS[k], end, end) for k in kinds]
+        return [*self.stream[:at], *new, *self.stream[at:]]
+
+    def _without(self, j: int) -> list[Token]:
+        return [*self.stream[:j], *self.stream[j + 1 :]]
+
+    def _turned(self, changes: dict[int, str]) -> list[Token]:
+        """The stream with other types for some tokens."""
+        return [
+            _token(changes[j], _TEXTS[changes[j]], t.start_pos or 0, t.end_pos or 0)
+            if j in changes
+            else t
+            for j, t in enumerate(self.stream)
+        ]
+
+    def _separated(self, at: int) -> _Mend:
+        """Two operands side by side, the second from token `at` on."""
+        right = self.stream[at]
+        end = self.stream[at - 1].end_pos or 0
+        shown = f"between `{self._operand_before(at)}` and `{self._operand_at(at)}`"
+        if self.is_listed:
+            fix = Fix("insert `,`", (Edit(Span(end, end), ","),))
+            stream = self._inserted("COMMA", at=at)
+            return _Mend(stream, f"expected `,` {shown}", _span(right), fix=fix)
+        if self.is_binding:
+            fix = Fix("insert `;`", (Edit(Span(end, end), ";"),))
+            stream = self._inserted("SEMICOLON", at=at)
+            return _Mend(
+                stream, f"expected `;` {shown}", _span(right), "a binding ends with `;`", fix
             )
+        stream = self._inserted("THEN", at=at)
+        advice = "`>>` puts one schedule after the other"
+        return _Mend(stream, f"expected an operator {shown}", _span(right), advice)
 
+    def _operand_before(self, at: int) -> str:
+        """What ends before token `at`, in short: ``5ep``, ``warmup(..)``."""
+        token, before = self.stream[at - 1], self.stream[at - 2] if at > 1 else None
+        if token.type in ("NAME", "PERCENT") and before is not None and before.type == "NUMBER":
+            return _span(before).to(_span(token)).of(self.text)
+        if token.type not in _CLOSING.values():
+            return str(token)
+        opening, depth = at - 1, 0
+        for j in range(at - 1, -1, -1):
+            kind = self.stream[j].type
+            depth += (kind in _CLOSING.values()) - (kind in _CLOSING)
+            if not depth:
+                opening = j
+                break
+        called = self.stream[opening - 1] if opening else None
+        name = called if called is not None and called.type == "NAME" else ""
+        return f"{name}{self.stream[opening]}..{token}"
 
-def _reach(state: Any, stream: list[Token], i: int) -> int:
-    """How many tokens from i on can be read, up to a dozen."""
-    trial = state.copy()
-    read = 0
-    for token in stream[i : i + 12]:
+    def _operand_at(self, at: int) -> str:
+        token, after = self.stream[at], self.stream[at + 1]
+        if token.type in _CLOSING:
+            return f"{token}..{_TEXTS[_CLOSING[token.type]]}"
+        called = token.type == "NAME" and after.type == "LPAR"
+        return f"{token}(..)" if called else str(token)
+
+    # -- the rules --
+
+    def _share_of_lr(self) -> _Mend | None:
+        """``10% lr``."""
+        if self.before.type != "PERCENT" or self.token not in ("lr", "base"):
+            return None
+        number = self.stream[self.i - 2]
+        whole = _span(number).to(_span(self.token))
         try:
-            trial.feed_token(token)
+            share = show_number(from_decimal(str(number).replace("_", "")) / 100)
+        except Problem:
+            return None
+        tokens = [_token("NUMBER", share, whole.start), _token("STAR", "*", whole.start)]
+        return _Mend(
+            [*self.stream[: self.i - 2], *tokens, *self.stream[self.i :]],
+            f"{whole.of(self.text)} is not a value: a share of the base rate is a product",
+            whole,
+            fix=Fix("multiply", (Edit(whole, f"{share}*{self.token}"),)),
+        )
+
+    def _two_numbers(self) -> _Mend | None:
+        """``1.2.3`` and ``30 60``."""
+        if self.before.type != "NUMBER" or self.token.type != "NUMBER":
+            return None
+        whole = _span(self.before).to(_span(self.token))
+        shown = whole.of(self.text)
+        if self.before.end_pos == self.token.start_pos:
+            return _Mend(
+                self._without(self.i),
+                f"{shown} is not a number",
+                whole,
+                "a number is written like 3, 0.67, 1e-5, 1_000 or 10k",
+                code="LR005",
+            )
+        listed = self.opened is not None and self.stream[self.opened].type == "LSQB"
+        if re.fullmatch(r"\d{1,3} \d{3}", shown) and not listed:
+            fix = Fix("group digits by `_`", (Edit(whole, shown.replace(" ", "_")),))
+            return _Mend(self._without(self.i), f"{shown} is two numbers", whole, fix=fix)
+        return self._separated(self.i) if self.is_listed else None
+
+    def _swallowed(self) -> _Mend | None:
+        """``5 start=1`` and ``5ep start=1``: a name that was read as part of a unit."""
+        kinds = [t.type for t in self.stream[max(0, self.i - 3) : self.i]]
+        if self.token.type not in ("EQUAL", "LPAR"):
+            return None
+        if kinds[-2:] == ["NUMBER", "NAME"] or kinds[-3:] == ["NUMBER", "NAME", "NAME"]:
+            return self._separated(self.i - 1)
+        return None
+
+    def _superfluous_word(self) -> _Mend | None:
+        """``let W = 5ep;``."""
+        if self.i != self.statement + 1 or self.before.type != "NAME":
+            return None
+        if [t.type for t in self.stream[self.i : self.i + 2]] != ["NAME", "EQUAL"]:
+            return None
+        gap = Span(self.before.start_pos or 0, self.token.start_pos or 0)
+        return _Mend(
+            self._without(self.i - 1),
+            f"a binding starts with its name: `{self.before}` does not belong here",
+            _span(self.before),
+            f"write {self.token} = ..;",
+            Fix("remove it", (Edit(gap, ""),)),
+        )
+
+    def _word_for_operator(self) -> _Mend | None:
+        """``warmup(5ep) then cosine``."""
+        meant, span = _SPOKEN.get(str(self.token)), _span(self.token)
+        if meant is None or self.token.type != "NAME" or self.before.type not in _ENDS:
+            return None
+        message = f"`{self.token}` is not an operator of the language"
+        if not meant:
+            advice = "the operators are >> | + - * /"
+            return _Mend(self._turned({self.i: "THEN"}), message, span, advice)
+        fix = Fix(f"write `{_TEXTS[meant]}`", (Edit(span, _TEXTS[meant]),))
+        message += f": {_WORDS[meant]} is"
+        return _Mend(self._turned({self.i: meant}), message, span, fix=fix)
+
+    def _side_by_side(self) -> _Mend | None:
+        if self.token.type in _BEGINS and self.before.type in _ENDS:
+            return self._separated(self.i)
+        return None
+
+    def _no_schedule(self) -> _Mend | None:
+        """``W = 5ep`` and ``W = 5ep;``: bindings, and nothing after them."""
+        if self.token.type != "$END":
+            return None
+        name = self.stream[self.statement]
+        if self.is_binding and self.before.type in _ENDS:
+            return _Mend(
+                self._inserted("SEMICOLON", "NAME"),
+                f"the program ends after the binding of {name}: its schedule is missing",
+                _span(name).to(_span(self.before)),
+                f"leave out `{name} =`, or end it with `;` and write the schedule after it",
+            )
+        if self.before.type == "SEMICOLON":
+            return _Mend(
+                self._inserted("NAME"),
+                "the program ends after a binding: its schedule is missing",
+                _span(self.before),
+                "the schedule stands after the bindings: W = 5ep; warmup(W) >> cosine",
+            )
+        return None
+
+    def _list_in_parentheses(self) -> _Mend | None:
+        """``multistep((30, 60))``."""
+        if self.token.type != "COMMA" or self.opened is None or self.is_listed:
+            return None
+        closing = self._closing()
+        outside = self.stream[self.opened - 1].type if self.opened else ""
+        if closing is None or outside not in ("LPAR", "COMMA", "EQUAL", "LSQB"):
+            return None
+        if self.stream[self.opened].type != "LPAR":
+            return None
+        return self._other_brackets(
+            closing, "LSQB", "a list stands in square brackets", _span(self.stream[self.opened])
+        )
+
+    def _call_in_brackets(self) -> _Mend | None:
+        """``cosine[5ep]`` and ``tanh[-6, 4]``."""
+        if self.token.type not in ("COMMA", "RSQB", "EQUAL") or not self.opened or self.is_listed:
+            return None
+        name, closing = self.stream[self.opened - 1], self._closing()
+        if self.stream[self.opened].type != "LSQB" or name.type != "NAME" or closing is None:
+            return None
+        if any(t.type == "COLON" for t in self.stream[self.opened : closing]) or self._binds(name):
+            return None
+        span = _span(self.stream[self.opened])
+        return self._other_brackets(closing, "LPAR", "arguments stand in round brackets", span)
+
+    def _binds(self, name: Token) -> bool:
+        pairs = zip(self.stream, self.stream[1:], strict=False)
+        return any(a == name and b.type == "EQUAL" for a, b in pairs)
+
+    def _other_brackets(self, closing: int, kind: str, message: str, span: Span) -> _Mend:
+        assert self.opened is not None
+        changes = {self.opened: kind, closing: _CLOSING[kind]}
+        edits = tuple(Edit(_span(self.stream[j]), _TEXTS[k]) for j, k in changes.items())
+        shown = _TEXTS[kind] + _TEXTS[_CLOSING[kind]]
+        return _Mend(self._turned(changes), message, span, fix=Fix(f"write `{shown}`", edits))
+
+    def _slice_without_colon(self) -> _Mend | None:
+        """``cosine(10)[5]``."""
+        if self.token.type != "RSQB" or self.opened is None or self.is_listed:
+            return None
+        inside = self.stream[self.opened + 1 : self.i]
+        if not inside or any(t.type == "COLON" for t in inside):
+            return None
+        shown = _span(inside[0]).to(_span(inside[-1])).of(self.text)
+        return _Mend(
+            self._inserted("COLON"),
+            "a slice has a `:` between its start and its end",
+            _span(self.stream[self.opened]).to(_span(self.token)),
+            f"[{shown}:] is the rest from {shown} on, [:{shown}] the part up to it",
+        )
+
+    def _colon_for_equal(self) -> _Mend | None:
+        """``warmup(5ep, start: 0)``."""
+        if self.token.type != "COLON" or self.before.type != "NAME":
+            return None
+        outside = self.stream[self.i - 2].type if self.i > 1 else ""
+        if not (self.is_listed and outside in ("LPAR", "COMMA")) and self.i != self.statement + 1:
+            return None
+        fix = Fix("write `=`", (Edit(_span(self.token), "="),))
+        message = f"`=` gives {self.before} its value, not `:`"
+        return _Mend(self._turned({self.i: "EQUAL"}), message, _span(self.token), fix=fix)
+
+    def _doubled(self) -> _Mend | None:
+        """``a >> >> b`` and ``f(1,, 2)``."""
+        if self.token.type != self.before.type or self.token.type in _CLOSING:
+            return None
+        fix = Fix(
+            "remove one", (Edit(Span(self.before.end_pos or 0, self.token.end_pos or 0), ""),)
+        )
+        message = f"{_WORDS[self.token.type]} stands twice"
+        return _Mend(self._without(self.i), message, _span(self.token), fix=fix)
+
+    def _last_mark(self) -> _Mend | None:
+        """``cosine;`` and ``cosine,``."""
+        following = self.stream[self.i + 1].type if self.token.type != "$END" else ""
+        if self.token.type not in ("COMMA", "SEMICOLON") or following != "$END":
+            return None
+        if self.opened is not None or self.is_binding:
+            return None
+        fix = Fix("remove it", (Edit(_span(self.token), ""),))
+        message = f"a program does not end with {_WORDS[self.token.type]}"
+        return _Mend(self._without(self.i), message, _span(self.token), fix=fix)
+
+    def _mark_for_operator(self) -> _Mend | None:
+        """``W = 5ep, warmup(W)`` and ``warmup(5ep), cosine``."""
+        kind, span = self.token.type, _span(self.token)
+        if kind not in ("COMMA", "SEMICOLON") or self.before.type not in _ENDS:
+            return None
+        if self.is_binding and kind == "COMMA":
+            fix = Fix("write `;`", (Edit(span, ";"),))
+            message = "a binding ends with `;`, not with `,`"
+            return _Mend(self._turned({self.i: "SEMICOLON"}), message, span, fix=fix)
+        if self.opened is not None and self.is_listed:
+            return None
+        message = (
+            "`;` ends a binding, and this is none: it has no name"
+            if kind == "SEMICOLON"
+            else "`,` separates arguments, and these are none"
+        )
+        advice = "`>>` puts one schedule after the other"
+        return _Mend(self._turned({self.i: "THEN"}), message, span, advice)
+
+    def _operand_missing(self) -> _Mend | None:
+        """``>> cosine``, ``cosine >>`` and ``cosine(end=)``."""
+        if self.before.type in _ENDS:
+            return None
+        if self.token.type == "$END":
+            message = f"the program ends after {_WORDS[self.before.type]}: something is missing"
+            return _Mend(self._inserted("NAME"), message, _span(self.before))
+        if self.token.type not in _OPERATORS | {"RPAR", "RSQB", "COMMA", "SEMICOLON"}:
+            return None
+        message = f"expected a schedule or a value, found {_WORDS[self.token.type]}"
+        return _Mend(self._inserted("NAME"), message, _span(self.token))
+
+
+_STRIDE = 32  # tokens between two states that are kept, to go back to
+
+
+def _recognizer() -> Any:
+    """A parser that builds nothing, so that copies of its state are small."""
+    state: Any = _lark().parse_interactive()
+    conf = copy(state.parser_state.parse_conf)
+    conf.callbacks = {}
+    state.parser_state.parse_conf = conf
+    return state
+
+
+def _read(stream: list[Token], marks: list[tuple[int, Any]]) -> tuple[int, Any]:
+    """The first token that does not fit, and the state before it. `marks` grows on the way."""
+    i, state = marks[-1]
+    while i < len(stream):
+        trial = state.copy(deepcopy_values=False)
+        try:
+            trial.feed_token(stream[i])
         except UnexpectedToken:
             break
-        read += 1
-        if token.type == "$END":
-            return 13
-    return read
+        i, state = i + 1, trial
+        if i >= marks[-1][0] + _STRIDE:
+            marks.append((i, state))
+    return i, state
 
 
-def _expectation(expected: list[str]) -> str:
+def _tree(stream: list[Token]) -> S.ProgramTree:
+    state: Any = _lark().parse_interactive()
+    for token in stream:
+        result = state.feed_token(token)
+    return result  # type: ignore[no-any-return]
+
+
+def _reach(state: Any, changed: list[Token], i: int, length: int) -> int:
+    """How many tokens of the old stream, from i on, a changed one lets us read: up to a dozen."""
+    state, added = state.copy(deepcopy_values=False), len(changed) - length
+    for n, token in enumerate(changed[i : i + 12]):
+        try:
+            state.feed_token(token)
+        except UnexpectedToken:
+            return n - added
+    return 12 - added
+
+
+def _opening(before: Token, closing: str) -> Token:
+    """The bracket that a closing one lacks, behind a token."""
+    kind = "LPAR" if closing == "RPAR" else "LSQB"
+    return _token(kind, _TEXTS[kind], before.end_pos or 0, before.end_pos or 0)
+
+
+def _repairs(stream: list[Token], i: int) -> Iterator[list[Token]]:
+    """Streams with one token more, less, or another one, at token i."""
+    token = stream[i]
+    start, end = token.start_pos or 0, token.end_pos or 0
+    gap = (stream[i - 1].end_pos or 0) if i else 0
+    for kind in ("COMMA", "NAME", "THEN", "COLON", "EQUAL", "SEMICOLON"):
+        yield [*stream[:i], _token(kind, _TEXTS[kind], gap, gap), *stream[i:]]
+    if token.type != "$END":
+        yield [*stream[:i], *stream[i + 1 :]]
+        for kind in ("COMMA", "NAME"):
+            yield [*stream[:i], _token(kind, _TEXTS[kind], start, end), *stream[i + 1 :]]
+
+
+def _expectation(wanted: set[str]) -> str:
     """Expected tokens in a trainer's words."""
-    wanted = set(expected)
     words = []
     if {"NUMBER", "LPAR"} <= wanted:
         words.append("a schedule or a value")
-        wanted -= {"NUMBER", "NAME", "LPAR", "LSQB", "MINUS"}
-    operators = {"BAR", "THEN", "PLUS", "MINUS", "STAR", "SLASH"}
-    if len(wanted & operators) >= 2:
+        wanted = wanted - {"NUMBER", "NAME", "LPAR", "LSQB", "MINUS", "RPAR", "RSQB"}
+    if len(wanted & _OPERATORS) >= 2:
         words.append("an operator")
-        wanted -= operators | {"LSQB", "PERCENT", "NAME"}
+        wanted = wanted - (_OPERATORS | {"LSQB", "LPAR", "PERCENT", "NAME"})
     words += [_WORDS[w] for w in sorted(wanted) if w in _WORDS]
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"
 

@@ -4,52 +4,24 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, overload
 
 from lrdsl import expr as E
-from lrdsl.algebra import Modified, Node, Overlay, Schedule
+from lrdsl.algebra import Node, Schedule
 from lrdsl.compiled.python import Printer, define
 from lrdsl.diagnostics import LrdslError, Problem, Span
 from lrdsl.expr import Affine
-from lrdsl.layout import Cycles, Frame, Layout, Moment, Part, Placed, label
+from lrdsl.layout import Frame, Layout, Moment, Placed
+from lrdsl.outline import Piece, explained, outline
 from lrdsl.run import Run
-from lrdsl.segments import Restarts
-from lrdsl.values import LONG_NAMES, Time
+from lrdsl.values import Time
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import ArrayLike, NDArray
 
 MAX_TABLE = 100_000_000  # updates in one table
-SHOWN_CYCLES = 12
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """A part of the program on the time axis.
-
-    Attributes:
-        start, end: run time in ticks; `end` is None where it never ends.
-        text: its canonical text.
-        note: what is special about its place, such as the clock it runs on.
-        first, last: its value at the start and the value it leaves, without noise.
-        depth: how deep it stands inside the piece before it.
-    """
-
-    start: Fraction
-    end: Fraction | None
-    text: str
-    note: str
-    first: Affine
-    last: Affine | None
-    depth: int
-
-    def values(self, lr: float) -> tuple[float, float | None]:
-        """The first and the last value for a base rate."""
-        return amount(self.first, lr), None if self.last is None else amount(self.last, lr)
 
 
 class Plan:
@@ -284,144 +256,11 @@ class Plan:
     @cached_property
     def pieces(self) -> tuple[Piece, ...]:
         """The program on the time axis, in order; parts of a piece follow it, one deeper."""
-        part = Part(E.ZERO, self.placed, "whole", E.BASE)
-        return tuple(self._pieces(part, Fraction(0), 0, "", None))
-
-    def _pieces(
-        self, part: Part, origin: Fraction, depth: int, note: str, end: Fraction | None
-    ) -> Iterator[Piece]:
-        placed = part.placed
-        node = placed.node
-        start = origin + (part.start.exact or 0)
-        length = None if placed.length is None else placed.length.exact
-        stop = end if end is not None else (None if length is None else start + length)
-        inner = [p for p in placed.parts if p.role in ("then", "over", "below")]
-        if inner and not isinstance(node, Overlay):
-            for p in inner:
-                yield from self._pieces(p, start, depth, note, None)
-            return
-        if inner:
-            yield from self._layers(inner, start, depth, note)
-            return
-        yield self._piece(placed, start, stop, depth, note, part)
-        if isinstance(node, Modified) and isinstance(node.modifier, Restarts):
-            yield from self._cycle_pieces(placed, node, start, depth + 1)
-        elif isinstance(node, Modified) and placed.parts:
-            yield from self._wrapped_cycles(placed, start, depth + 1)
-
-    def _layers(
-        self, layers: list[Part], start: Fraction, depth: int, note: str
-    ) -> Iterator[Piece]:
-        begun = start
-        for i, layer in enumerate(layers):
-            length = layer.placed.length
-            under = [label(p.placed.node) for p in layers[i + 1 :]]
-            told = note
-            if under:
-                told = _joined(note, f"over {', '.join(under)}, whose clock runs from 0")
-            end = None if length is None or length.exact is None else start + length.exact
-            if end is not None and end <= begun:
-                continue
-            if i == 0:
-                yield from self._pieces(layer, start, depth, told, None)
-            else:
-                rest = _joined(told, f"its clock runs from {self.run.show(start)}")
-                moved = Part(E.const(begun - start), layer.placed, layer.role, layer.entry)
-                yield self._piece(layer.placed, begun, end, depth, rest, moved)
-                yield from self._wrapped_cycles(layer.placed, start, depth + 1)
-            begun = end if end is not None else begun
-
-    def _piece(
-        self,
-        placed: Placed,
-        start: Fraction,
-        end: Fraction | None,
-        depth: int,
-        note: str,
-        part: Part,
-    ) -> Piece:
-        inside = part.start if part.role == "below" else E.ZERO
-        first = placed.held(Moment(inside, E.const(start), quiet=True))
-        last = None if end is None else placed.leave()
-        return Piece(start, end, str(placed.node), note, first, last, depth)
-
-    def _wrapped_cycles(self, placed: Placed, start: Fraction, depth: int) -> Iterator[Piece]:
-        """The cycles of a `restarts` under noise, snap or a scale."""
-        while placed.parts and placed.parts[0].role == "body":
-            placed = placed.parts[0].placed
-        node = placed.node
-        if isinstance(node, Modified) and isinstance(node.modifier, Restarts):
-            yield from self._cycle_pieces(placed, node, start, depth)
-
-    def _cycle_pieces(
-        self, placed: Placed, node: Modified, start: Fraction, depth: int
-    ) -> Iterator[Piece]:
-        cycles: Cycles = self.layout.cycles[id(node)]
-        unit = cycles.unit.exact
-        assert isinstance(node.modifier, Restarts)
-        length = None if placed.length is None else placed.length.exact
-        if unit is None or (placed.length is not None and length is None):
-            return
-        begin, size, shown = Fraction(0), unit, 0
-        stop: Fraction
-        while shown < SHOWN_CYCLES and (cycles.count is None or shown < cycles.count):
-            end = begin + size
-            cut = length is not None and end > length
-            stop = end if length is None else min(end, length)
-            first = placed.trace(Moment(E.const(begin), E.const(start + begin), quiet=True))
-            last = placed.trace(Moment(E.const(stop), E.ZERO, "left", quiet=True))
-            name = f"cycle {shown + 1}" + (f" of {cycles.count}" if cycles.count else "")
-            yield Piece(start + begin, start + stop, name, "cut" if cut else "", first, last, depth)
-            begin, size, shown = end, size * node.modifier.t_mul, shown + 1
-            if cut:
-                return
-        if cycles.count is not None and cycles.count > shown:
-            more = f"{cycles.count - shown:,} more cycles"
-            end = None if length is None else start + length
-            first = placed.trace(Moment(E.const(begin), E.const(start + begin), quiet=True))
-            last = None if end is None else placed.leave()
-            yield Piece(start + begin, end, more, "", first, last, depth)
+        return outline(self.placed, self.layout, self.run)
 
     def explain(self) -> str:
         """What the program means in this run, in words and numbers."""
-        return "\n".join(self._explanation()) + "\n"
-
-    def _explanation(self) -> Iterator[str]:
-        run = self.run
-        yield f"program   {self.program}"
-        tick = LONG_NAMES.get(run.tick or "", "tick")
-        article = "an" if tick[0] in "e" else "a"
-        length = "open-ended" if run.total is None else run.show(run.total)
-        rates = [f"{k}={v}" for k, v in run.as_dict().items() if "_per_" in k]
-        yield (
-            f"run       {length}"
-            + (f"; one tick is {article} {tick}" if run.tick else "")
-            + (f"; {', '.join(rates)}" if rates else "")
-        )
-        yield "update    value(k), k = 0, 1, ..., is the rate of update k + 1"
-        form = "a(t)*lr + b(t)" if self.is_affine else "not affine in lr: evaluated for each base"
-        yield f"form      {form}"
-        yield "segments"
-        rows = [self._row(p) for p in self.pieces]
-        widths = [max(len(r[i]) for r in rows) for i in range(4)]
-        for row in rows:
-            cells = [cell.ljust(w) for cell, w in zip(row[:4], widths, strict=True)]
-            yield ("  " + "   ".join([*cells, row[4]])).rstrip()
-
-    def _row(self, p: Piece) -> tuple[str, str, str, str, str]:
-        span = f"{self.run.show(p.start)} .. {'' if p.end is None else self.run.show(p.end)}"
-        total = self.run.total
-        share = ""
-        if total:
-            stop = f"{float(p.end / total * 100):.1f}%" if p.end is not None else ""
-            share = f"{float(p.start / total * 100):.1f}% .. {stop}"
-        last = "" if p.last is None else show_value(p.last)
-        values = f"{show_value(p.first)} -> {last}" if last else show_value(p.first)
-        return span, share, "  " * p.depth + p.text, values, p.note
-
-
-def _joined(a: str, b: str) -> str:
-    return f"{a}; {b}" if a else b
+        return explained(self.program, self.run, self.pieces, is_affine=self.is_affine)
 
 
 def _is_scalar(t: Any) -> bool:
@@ -429,23 +268,6 @@ def _is_scalar(t: Any) -> bool:
     return (not hasattr(t, "__len__") and not hasattr(t, "shape")) or (
         hasattr(t, "item") and getattr(t, "shape", None) == () and not hasattr(t, "__array_ufunc__")
     )
-
-
-def amount(value: Affine, lr: float) -> float:
-    """A value as a number, for a base rate."""
-    whole = E.substitute([value.whole()], {"lr": E.const(Fraction(repr(float(lr))))})[0]
-    return float(whole.data) if whole.is_const else math.nan
-
-
-def show_value(value: Affine) -> str:
-    """A value in terms of lr, for people: ``0.5*lr + 1e-05``."""
-    if not (value.a.is_const and value.b.is_const):
-        return "depends on lr"
-    a, b = float(value.a.data), float(value.b.data)
-    share = "lr" if a == 1 else f"{a:.6g}*lr"
-    if not a:
-        return f"{b:.4g}"
-    return share if not b else f"{share} {'-' if b < 0 else '+'} {abs(b):.4g}"
 
 
 def _rate(lr: Any) -> float:

@@ -433,10 +433,13 @@ def arithmetic(op: str, a: Scalar, b: Scalar) -> Scalar:
             return limited(a * b) if isinstance(b, Fraction) else b.scaled(a)
         if isinstance(b, Fraction):
             return a.scaled(b)
+        share = share_of_value(a, b)
         raise Problem(
             "LR204",
             f"{_described(a)} and {_described(b)} cannot be multiplied",
-            help="one of the two must be a plain number",
+            help=f"that share of the rate is {share}"
+            if share is not None
+            else "one of the two must be a plain number",
         )
     if not isinstance(b, Fraction):
         raise Problem(
@@ -462,6 +465,14 @@ def _added(op: str, a: Scalar, b: Scalar) -> Scalar:
             advice = f"give the number a unit, such as {show_quantity(other, unit)}"
         raise Problem("LR204", f"{_described(a)} and {_described(b)} cannot be {verb}", help=advice)
     return Value.validate(a).combine(Value.validate(b), sign)
+
+
+def share_of_value(a: Scalar, b: Scalar) -> Value | None:
+    """What ``10%*lr`` was meant to be: ``0.1*lr``."""
+    for time, value in ((a, b), (b, a)):
+        if isinstance(time, Time) and time.units == ("%",) and isinstance(value, Value):
+            return value.scaled(time.amounts[0][1] / 100)
+    return None
 
 
 def _described(item: Scalar) -> str:

@@ -11,7 +11,8 @@ from io import StringIO
 from typing import TYPE_CHECKING
 
 from lrdsl.algebra import Node
-from lrdsl.plan import Piece, Plan
+from lrdsl.outline import Piece
+from lrdsl.plan import Plan
 from lrdsl.run import Run
 from lrdsl.segments import Noise
 from lrdsl.values import LONG_NAMES
@@ -62,10 +63,10 @@ def overview(
     """
     blocks = [heading(plan, lr, width=width, color=color)]
     table = segments(plan, lr, width=width, color=color)
-    blocks.append(table + ("\n(starts and ends are without noise)" if _is_noisy(plan) else ""))
+    blocks.append(table + ("\n(noise left out)" if _is_noisy(plan) else ""))
     samples = sample(plan, lr)
     if samples is not None:
-        blocks.append(readings(plan, samples, color=color))
+        blocks.append(readings(plan, samples, width=width, color=color))
         blocks.append(curve(plan, samples, width=width, color=color, unicode=unicode))
     else:
         blocks.append("The run has no end to draw it to: give a total.")
@@ -76,8 +77,8 @@ def heading(plan: Plan, lr: float, *, width: int = 80, color: bool = False) -> s
     """The canonical text and the run it is for."""
     from rich.text import Text
 
-    program = _printed(Text(plan.program, "bold"), width, color)
-    return f"{program}\n{described(plan.run)}, lr = {lr:g}"
+    text = Text.assemble((plan.program, "bold"), f"\n{described(plan.run)}, lr = {lr:g}")
+    return _printed(text, width, color)
 
 
 def described(run: Run) -> str:
@@ -240,7 +241,7 @@ def read(samples: Samples) -> tuple[Reading, Reading, Reading]:
     )
 
 
-def readings(plan: Plan, samples: Samples, *, color: bool = False) -> str:
+def readings(plan: Plan, samples: Samples, *, width: int = 80, color: bool = False) -> str:
     """The first, the highest and the last rate, with the update that uses each."""
     from rich.table import Table
 
@@ -253,7 +254,7 @@ def readings(plan: Plan, samples: Samples, *, color: bool = False) -> str:
         if reading.name == "peak" and not samples.whole:
             place += f", of {len(samples.ticks):,} updates looked at"
         table.add_row(reading.name, _rate(reading.rate), place)
-    return _printed(table, 80, color)
+    return _printed(table, width, color)
 
 
 # --- curve ----------------------------------------------------------------------------------------

@@ -192,7 +192,7 @@ def test_a_value_is_the_plain_value_under_a_key() -> None:
     with pytest.raises(ConfigError, match=r"^c\.yaml: there is no t\.steps$"):
         config.value("t.steps")
     for key in ("t", "t.list", "t.bad"):
-        with pytest.raises(ConfigError, match="is not a plain value$"):
+        with pytest.raises(ConfigError, match=r"is not a plain value$"):
             config.value(key)
 
 

@@ -8,9 +8,7 @@ import pytest
 import lrdsl
 from lrdsl import view
 
-MISSION = (
-    "warmup(5, 1e-5) >> tanh(-6, 4) * restarts(t_mul=2, decay=0.5, limit=3) + noise(0.67)"
-)
+MISSION = "warmup(5, 1e-5) >> tanh(-6, 4) * restarts(t_mul=2, decay=0.5, limit=3) + noise(0.67)"
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +24,11 @@ def test_segments_say_when_and_from_where_to_where(plan) -> None:
         *("0ep", "5ep", "0.0", "3.4", "1e-05", "0.1"),
         "warmup(5, start=1e-5)",
     ]
-    assert [row.split()[:2] for row in cycles] == [["5ep", "25ep"], ["25ep", "65ep"], ["65ep", "145ep"]]
+    assert [row.split()[:2] for row in cycles] == [
+        ["5ep", "25ep"],
+        ["25ep", "65ep"],
+        ["65ep", "145ep"],
+    ]
     assert [row.split(maxsplit=6)[6] for row in cycles] == [f"cycle {i} of 3" for i in (1, 2, 3)]
 
 
@@ -47,7 +49,9 @@ def test_it_fits_the_width(plan, width: int) -> None:
 def test_no_word_is_lost_where_the_width_is_small(plan) -> None:
     text = view.segments(plan, 0.1, width=40)
     words = " ".join(text.split())
-    assert words.startswith("warmup(5, start=1e-5) 0ep .. 5ep 1e-05 -> 0.1 tanh * restarts(limit=3,")
+    assert words.startswith(
+        "warmup(5, start=1e-5) 0ep .. 5ep 1e-05 -> 0.1 tanh * restarts(limit=3,"
+    )
     assert words.endswith("cycle 3 of 3 65ep .. 145ep 0.025 -> 8.384e-06")
 
 
@@ -106,7 +110,10 @@ def test_the_curve_is_high_where_the_rate_is_high() -> None:
     plan = lrdsl.compile("linear", total=100)
     samples = view.sample(plan, 1.0)
     assert samples is not None
-    drawn = [line.partition("┤")[2] or line.partition("│")[2] for line in view.curve(plan, samples).split("\n")]
+    drawn = [
+        line.partition("┤")[2] or line.partition("│")[2]
+        for line in view.curve(plan, samples).split("\n")
+    ]
     starts = [re.search("[⠁-⣿]", line).start() for line in drawn if re.search("[⠁-⣿]", line)]
     assert len(starts) > 10
     assert starts == sorted(starts)  # a falling line: lower lines start further right
@@ -119,9 +126,9 @@ def test_flat_and_negative_rates_are_drawn(program: str) -> None:
 
 
 def test_a_run_of_one_update_is_drawn() -> None:
-    assert "last   1    update 1, at 0ep" in re.sub(
-        " {3,}", "   ", view.overview(lrdsl.compile("cosine", total="1ep"), 1.0).replace("  update", "    update")
-    )
+    text = view.overview(lrdsl.compile("cosine", total="1ep"), 1.0)
+    assert "1 epoch, a tick is an epoch" in text
+    assert ["last", "1", "update", "1,", "at", "0ep"] in [line.split() for line in text.split("\n")]
 
 
 @pytest.mark.parametrize(

@@ -81,6 +81,7 @@ class Segment(Schedule, Call):
 
     @model_validator(mode="after")
     def _one_length(self) -> Segment:
+        in_range(self, "over", self.over, least=0)
         if self.over is not None and self.until is not None:
             raise fault(
                 Problem(

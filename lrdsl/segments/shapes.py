@@ -8,10 +8,12 @@ from typing import ClassVar, Literal
 from pydantic import model_validator
 
 from lrdsl import expr as E
+from lrdsl.algebra import fault
+from lrdsl.diagnostics import Problem
 from lrdsl.expr import Affine
 from lrdsl.segments.base import Clock, Shape, blend, in_range
 from lrdsl.segments.levels import ZERO
-from lrdsl.values import Num, Value
+from lrdsl.values import Num, Value, show_number
 
 Target = Value | Literal["next"]
 
@@ -92,7 +94,16 @@ class Tanh(Shape):
 
     @model_validator(mode="after")
     def _ordered(self) -> Tanh:
-        in_range(self, "ub - lb", self.ub - self.lb, above=0)
+        if self.lb >= self.ub:
+            given = f"lb={show_number(self.lb)} and ub={show_number(self.ub)}"
+            raise fault(
+                Problem(
+                    "LR501",
+                    f"tanh runs from lb up to ub, so {given} do not fit",
+                    help="lb < ub, as in tanh(-6, 4)",
+                    field="lb",
+                )
+            )
         return self
 
     def formula(self, c: Clock) -> Affine:

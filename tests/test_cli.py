@@ -1,0 +1,528 @@
+"""The command line: exit codes, a clean stdout, and places in files."""
+
+import csv
+import io
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+import lrdsl
+from lrdsl.cli import cli
+
+CLEAN, FINDINGS, USAGE, COULD_NOT_RUN = 0, 1, 2, 3
+WARNED = "warmup(5ep) >> cosine + noise(0.1)"  # LR801, whatever the run
+
+
+@pytest.fixture(autouse=True)
+def _elsewhere(tmp_path, monkeypatch) -> None:
+    """Every test in a folder of its own, in a terminal of 80 columns that is none."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+
+
+def run(*arguments: str, stdin: str | bytes | None = None) -> Result:
+    result = CliRunner().invoke(cli, arguments, input=stdin)
+    if result.exception is not None and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return result
+
+
+def python_m(*arguments: str, **options) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "lrdsl", *arguments],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=60,
+        **options,
+    )
+
+
+def write(name: str, text: str | bytes) -> str:
+    path = Path(name)
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return name
+
+
+# --- check ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "summary"),
+    [
+        (["warmup(5ep) >> cosine(85ep)", "--total", "90ep"], CLEAN, "no findings"),
+        (["warmup(5) >> cosine", "--total", "90ep", "--lr", "0.1"], CLEAN, "no findings"),
+        (["warmup(5ep) >> cosin"], FINDINGS, "1 error"),
+        (["warmup(5 >> cosin"], FINDINGS, "2 errors"),
+        ([WARNED, "--total", "90ep"], CLEAN, "1 warning"),
+        ([WARNED, "--total", "90ep", "--error-on-warning"], FINDINGS, "1 warning"),
+        (["cosin", "--exit-zero"], CLEAN, "1 error"),
+        (["cosine(95ep)", "--total", "90ep"], FINDINGS, "1 error"),
+        (["cosine(95ep)", "--total", "90ep", "--truncate"], CLEAN, "no findings"),
+        (["warmup(W) >> cosine", "--name", "W=5ep", "--total", "90ep"], CLEAN, "no findings"),
+        (["warmup(100st) >> cosine", "--total", "90ep"], FINDINGS, "1 error"),
+        (
+            ["warmup(100st) >> cosine", "--total", "90ep", "--steps-per-epoch", "50"],
+            CLEAN,
+            "no findings",
+        ),
+    ],
+)
+def test_check_says_how_it_went_in_its_exit_code_and_on_stderr(arguments, code, summary) -> None:
+    result = run("check", *arguments)
+    assert result.exit_code == code, result.output
+    assert result.stderr == f"checked 1 program: {summary}\n"
+    assert (result.stdout == "") == (summary == "no findings")
+
+
+def test_check_prints_what_the_error_prints() -> None:
+    result = run("check", "warmup(5ep) >> cosin")
+    with pytest.raises(lrdsl.LrdslError) as caught:
+        lrdsl.compile("warmup(5ep) >> cosin")
+    assert result.stdout == f"{caught.value}\n"
+
+
+def test_check_reads_stdin() -> None:
+    assert run("check", "-", stdin="warmup(5ep) >> cosine(85ep)").exit_code == CLEAN
+    result = run("check", "-", stdin="warmup(5ep)\n>> cosin\n")
+    assert result.exit_code == FINDINGS
+    assert "--> <stdin>:2:4" in result.stdout
+
+
+def test_check_reads_a_file_that_holds_one_program() -> None:
+    path = write("a.lr", "\ufeffwarmup(5ep) # up\r\n>> cosin\r\n")
+    result = run("check", path)
+    assert result.exit_code == FINDINGS
+    assert "--> a.lr:2:4" in result.stdout
+
+
+def test_check_reads_several_inputs() -> None:
+    good, bad = write("good.lr", "hold"), write("bad.lr", "cosin")
+    result = run("check", good, bad, "hold", "--format", "concise")
+    assert result.exit_code == FINDINGS
+    assert result.stdout == "bad.lr:1:1: LR101 cosin is not known here\n"
+    assert result.stderr == "checked 3 programs: 1 error\n"
+
+
+CONFIG = """\
+trainer: {epochs: 90, steps: 50}
+optim:
+  lr: 0.1
+  schedule: warmup(5) >> cosin
+  groups:
+    - lr_schedule: 'hold(10%) >>'
+"""
+
+
+def test_check_points_into_a_yaml_file() -> None:
+    result = run("check", write("c.yaml", CONFIG), "--format", "concise")
+    assert result.exit_code == FINDINGS
+    places = [line.split(": ")[0] for line in result.stdout.splitlines()]
+    lines = CONFIG.split("\n")
+    assert places[0] == f"c.yaml:4:{lines[3].index('cosin') + 1}"
+    assert places[1].startswith("c.yaml:6:")
+    assert result.stderr == "checked 2 programs: 2 errors\n"
+
+
+def test_check_shows_the_line_of_the_file() -> None:
+    result = run("check", write("c.yaml", CONFIG), "--key", "optim.schedule")
+    assert result.stdout == (
+        "error[LR101]: cosin is not known here\n"
+        "  --> c.yaml:4:26\n"
+        "  |\n"
+        "4 |   schedule: warmup(5) >> cosin\n"
+        "  |                          ^^^^^\n"
+        "   = help: did you mean cosine?\n"
+        "   = fix: write cosine: warmup(5) >> cosine\n"
+    )
+
+
+def test_check_takes_the_run_from_the_yaml_file() -> None:
+    path = write("c.yaml", "epochs: 90\nlr: 1e-3\nspe: 10\nschedule: warmup(5st) >> cosine(95ep)\n")
+    wanted = ["--total-from", "epochs", "--tick", "ep", "--steps-per-epoch-from", "spe"]
+    result = run("check", path, *wanted, "--lr-from", "lr")
+    assert result.exit_code == FINDINGS
+    assert "LR402" in result.stdout
+    assert "the run is 90ep" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--total-from", "epoch"], "c.yaml: there is no epoch"),
+        (["--total-from", "trainer"], "c.yaml: trainer is not a plain value"),
+        (["--lr-from", "name"], "c.yaml: name: 'resnet' is not a finite number"),
+        (["--key", "a.b", "--key", "c"], "c.yaml: no key a.b or c: name it with --key"),
+    ],
+)
+def test_a_key_that_is_not_there_is_no_clean_run(options, message: str) -> None:
+    path = write("c.yaml", "trainer: {epochs: 90}\nname: resnet\nschedule: hold\n")
+    result = run("check", path, *options)
+    assert (result.exit_code, result.stdout) == (COULD_NOT_RUN, "")
+    assert result.stderr == f"Error: {message}\n"
+
+
+def test_a_program_that_yaml_cut_says_so_once() -> None:
+    path = write("c.yaml", "{schedule: 'hold', x: {schedule: warmup((5, 1e-5) >> cosine}}\n")
+    result = run("check", path)
+    assert result.stdout.count("YAML cut this at the comma: quote it") == 1
+    assert "1:40" in result.stdout
+
+
+def test_findings_are_json_with_places() -> None:
+    result = run("check", write("c.yaml", CONFIG), "--format", "json")
+    assert result.exit_code == FINDINGS
+    first, _ = json.loads(result.stdout)
+    assert first["code"] == "LR101"
+    place = {k: first[k] for k in ("file", "key", "line", "column", "end_line", "end_column")}
+    assert place == {
+        **{"file": "c.yaml", "key": "optim.schedule"},
+        **{"line": 4, "column": 26, "end_line": 4, "end_column": 31},
+    }
+    assert first["fix"]["edits"] == [{"span": [13, 18], "text": "cosine"}]
+
+
+def test_no_findings_are_an_empty_list_in_json() -> None:
+    result = run("check", "hold", "--format", "json")
+    assert (result.exit_code, json.loads(result.stdout)) == (CLEAN, [])
+
+
+# --- what cannot run ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("command", ["check", "fmt", "show", "explain", "table"])
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("missing.lr", None, "missing.lr: No such file or directory"),
+        ("configs/missing.yaml", None, "configs/missing.yaml: No such file or directory"),
+        ("a.lr", b"hold\nhold\xff", "a.lr:2: byte 10 is not UTF-8 text"),
+        ("a.lr", b"hold\0", "a.lr: a binary file"),
+        (".", None, ". is a directory"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_exit_3(command, name, content, message) -> None:
+    if content is not None:
+        write(name, content)
+    result = run(command, name)
+    if command == "fmt" and name.endswith(".yaml"):
+        assert result.exit_code == USAGE
+        return
+    assert (result.exit_code, result.stdout) == (COULD_NOT_RUN, "")
+    assert result.stderr == f"Error: {message}\n"
+
+
+def test_yaml_that_is_broken_is_exit_3() -> None:
+    result = run("check", write("c.yml", "a: [1\nb: 2"))
+    assert result.exit_code == COULD_NOT_RUN
+    assert result.stderr.startswith("Error: c.yml:2:2: not YAML: ")
+
+
+def test_what_can_be_read_is_checked_before_exit_3() -> None:
+    result = run("check", "missing.lr", "cosin", "--exit-zero")
+    assert result.exit_code == COULD_NOT_RUN
+    assert "LR101" in result.stdout
+
+
+def test_stdin_that_is_not_text_is_exit_3() -> None:
+    result = run("check", "-", stdin=b"\xff\xfe")
+    assert result.exit_code == COULD_NOT_RUN
+    assert result.stderr == "Error: <stdin>:1: byte 1 is not UTF-8 text\n"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["chek"],
+        ["check"],
+        ["check", "hold", "--lr", "nan"],
+        ["check", "hold", "--steps-per-epoch", "ten"],
+        ["check", "hold", "--name", "W"],
+        ["check", "hold", "--format", "xml"],
+        ["check", "hold", "--total-from", "epochs"],
+        ["check", "c.yaml", "--total-from", "epochs", "--total", "90ep"],
+        ["fmt", "hold", "--write"],
+        ["fmt", "c.yaml"],
+        ["explain", "LR999"],
+        ["table", "hold", "--total", "9", "--every", "0"],
+        ["table", "hold", "--total", "9", "--at", "lr"],
+        ["table", "hold", "--total", "9", "--at", "5 >"],
+        ["table", "hold", "--total", "1000000000000"],
+    ],
+)
+def test_usage_is_exit_2(arguments) -> None:
+    write("c.yaml", "epochs: 90\nschedule: hold\n")
+    result = run(*arguments)
+    assert (result.exit_code, result.stdout) == (USAGE, "")
+    assert "Usage" in result.stderr
+
+
+@pytest.mark.parametrize("command", ["fmt", "show", "explain", "table"])
+def test_a_program_with_errors_is_exit_1_and_no_answer(command: str) -> None:
+    result = run(command, "warmup(5ep) >> cosin")
+    assert (result.exit_code, result.stdout) == (FINDINGS, "")
+    assert "error[LR101]: cosin is not known here\n  --> program:1:16" in result.stderr
+
+
+@pytest.mark.parametrize("command", ["show", "explain", "table"])
+def test_a_run_that_is_not_known_or_not_usable_is_exit_1(command: str) -> None:
+    result = run(command, "warmup(5ep) >> cosine")
+    assert (result.exit_code, result.stdout) == (FINDINGS, "")
+    assert "error[LR701]" in result.stderr
+    result = run(command, "warmup(5ep) >> cosine", "--total", "0")
+    assert (result.exit_code, result.stdout) == (FINDINGS, "")
+    assert result.stderr == "error[LR704]: the total must be positive, not 0\n  --> program:1:1\n"
+
+
+# --- fmt ------------------------------------------------------------------------------------------
+
+
+def test_fmt_prints_the_canonical_text() -> None:
+    for arguments, stdin in (
+        (["warmup( 5 epochs )>>cosine()"], None),
+        (["-"], "warmup(5 ep)>>cosine"),
+    ):
+        result = run("fmt", *arguments, stdin=stdin)
+        assert (result.exit_code, result.stdout) == (CLEAN, "warmup(5ep) >> cosine\n")
+
+
+def test_fmt_check_finds_what_is_not_canonical() -> None:
+    path = write("a.lr", "warmup( 5ep)>>cosine\n")
+    result = run("fmt", path, "--check")
+    assert (result.exit_code, result.stdout) == (FINDINGS, "")
+    assert result.stderr == "a.lr: not canonical\n"
+    assert run("fmt", path, "--write").stdout == ""
+    assert Path(path).read_text() == "warmup(5ep) >> cosine\n"
+    assert run("fmt", path, "--check").exit_code == CLEAN
+    assert run("fmt", "warmup(5ep) >> cosine", "--check").exit_code == CLEAN
+
+
+def test_fmt_diff_shows_what_would_change() -> None:
+    path = write("a.lr", "warmup( 5ep)>>cosine\n")
+    result = run("fmt", path, "--diff")
+    assert result.exit_code == CLEAN
+    assert result.stdout.splitlines()[2:] == [
+        "@@ -1 +1 @@",
+        "-warmup( 5ep)>>cosine",
+        "+warmup(5ep) >> cosine",
+    ]
+    assert Path(path).read_text() == "warmup( 5ep)>>cosine\n"
+    assert run("fmt", "hold", "--diff").stdout == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "lost", "expanded"),
+    [
+        ("warmup( 5ep) # up\n>>cosine\n", "comments", "warmup(5ep) >> cosine\n"),
+        ("W=5ep; warmup(W) >>cosine\n", "bindings", "warmup(5ep) >> cosine\n"),
+        ("wsd( 5ep, 10%)\n", "recipes", "warmup(5ep) >> hold >> cooldown(10%)\n"),
+        (
+            "c = noam(9st); (c) * restarts( limit=2) # both\n",
+            "comments and bindings and recipes",
+            None,
+        ),
+    ],
+)
+def test_fmt_leaves_a_text_that_would_lose_something(text, lost, expanded) -> None:
+    path = write("a.lr", text)
+    result = run("fmt", path)
+    assert (result.exit_code, result.stdout) == (CLEAN, text)
+    assert result.stderr == f"a.lr: left as it is, for its {lost} (--expand rewrites them)\n"
+    assert run("fmt", path, "--check").exit_code == CLEAN
+    assert run("fmt", path, "--write").exit_code == CLEAN
+    assert Path(path).read_text() == text
+    if expanded is not None:
+        assert run("fmt", path, "--expand").stdout == expanded
+        assert run("fmt", path, "--expand", "--check").exit_code == FINDINGS
+
+
+# --- show -----------------------------------------------------------------------------------------
+
+
+def test_show_shows_segments_readings_curve_and_warnings() -> None:
+    result = run("show", WARNED, "--total", "90ep", "--lr", "0.1")
+    assert result.exit_code == CLEAN
+    blocks = result.stdout.split("\n\n")
+    assert blocks[0].startswith("warmup(5ep) >> cosine + noise(0.1)\n90 epochs")
+    assert blocks[1].split()[:2] == ["from", "to"]
+    assert [line.split()[0] for line in blocks[2].split("\n")] == ["first", "peak", "last"]
+    assert "┤" in blocks[3]
+    assert blocks[4].startswith("warning[LR801]")
+    assert result.stderr == ""
+
+
+def test_show_names_each_of_several_programs() -> None:
+    path = write("c.yaml", "schedule: {lr: hold, momentum: linear}\n")
+    result = run("show", path, "--total", "9")
+    titles = re.findall("^# .*", result.stdout, re.MULTILINE)
+    assert titles == ["# c.yaml: schedule.lr", "# c.yaml: schedule.momentum"]
+
+
+def test_show_goes_on_after_a_program_that_does_not_compile() -> None:
+    path = write("c.yaml", "schedule: {lr: cosin, momentum: linear}\n")
+    result = run("show", path, "--total", "9")
+    assert result.exit_code == FINDINGS
+    assert "--> c.yaml:1:16" in result.stderr
+    assert "┤" in result.stdout
+
+
+@pytest.mark.parametrize("columns", [40, 120])
+def test_show_fits_the_terminal(columns: int, monkeypatch) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    lines = run("show", "warmup(5ep) >> cosine", "--total", "90ep").stdout.split("\n")
+    assert columns - 2 <= max(map(len, lines)) <= columns
+
+
+def test_show_is_plain_in_a_pipe_and_ascii_where_the_terminal_is() -> None:
+    plain = python_m("show", "cosine", "--total", "9")
+    assert (plain.returncode, plain.stderr) == (CLEAN, "")
+    assert "\x1b" not in plain.stdout
+    assert "┤" in plain.stdout
+    ascii_only = python_m(
+        "show", "cosine", "--total", "9", env={**os.environ, "PYTHONIOENCODING": "ascii"}
+    )
+    assert (ascii_only.returncode, ascii_only.stderr) == (CLEAN, "")
+    assert ascii_only.stdout.isascii()
+
+
+def in_terminal(*arguments: str, **environment: str) -> str:
+    """What a command writes to a terminal."""
+    pty = pytest.importorskip("pty", reason="a terminal of our own needs a Unix")
+    ours, theirs = pty.openpty()
+    kept = {k: v for k, v in os.environ.items() if k not in ("NO_COLOR", "PYTHONIOENCODING")}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "lrdsl", *arguments],
+        stdin=subprocess.DEVNULL,
+        stdout=theirs,
+        env={**kept, "TERM": "xterm", "PYTHONUTF8": "1", **environment},
+    )
+    os.close(theirs)
+    written = b""
+    while True:
+        try:
+            chunk = os.read(ours, 65_536)
+        except OSError:  # Linux says so that the other end is closed
+            break
+        if not chunk:
+            break
+        written += chunk
+    os.close(ours)
+    assert process.wait(60) == CLEAN
+    return written.decode()
+
+
+def test_show_is_coloured_in_a_terminal_and_not_with_no_color() -> None:
+    arguments = ("show", "warmup(5ep) >> cosine", "--total", "90ep")
+    colored = in_terminal(*arguments)
+    plain = in_terminal(*arguments, NO_COLOR="1")
+    assert "\x1b[36m" in colored
+    assert "\x1b" not in plain
+    assert "\x1b" not in in_terminal(*arguments, TERM="dumb")
+    uncolored = re.sub("\x1b\\[[0-9;]*m", "", colored).splitlines()
+    assert [line.rstrip() for line in uncolored] == plain.splitlines()
+
+
+# --- explain, table -------------------------------------------------------------------------------
+
+
+def test_explain_says_what_the_plan_says() -> None:
+    result = run("explain", "warmup(5) | cosine", "--total", "90ep")
+    plan = lrdsl.compile("warmup(5) | cosine", total="90ep")
+    assert (result.exit_code, result.stdout) == (CLEAN, plan.explain())
+
+
+@pytest.mark.parametrize("code", ["LR402", "lr801"])
+def test_explain_a_code(code: str) -> None:
+    result = run("explain", code)
+    assert result.exit_code == CLEAN
+    assert result.stdout.startswith(f"{code.upper()}: ")
+    assert f"[{code.upper()}]: " in result.stdout
+    assert "\nRight:\n" in result.stdout
+
+
+def test_a_table_holds_every_bit_of_every_rate() -> None:
+    result = run("table", "warmup(5) >> cosine", "--total", "90ep", "--lr", "0.1")
+    assert result.exit_code == CLEAN
+    header, *rows = csv.reader(io.StringIO(result.stdout))
+    assert header == ["tick", "rate"]
+    rates = lrdsl.compile("warmup(5) >> cosine", total="90ep").table(0.1).tolist()
+    assert [(int(t), float(r)) for t, r in rows] == list(enumerate(rates))
+
+
+def test_a_table_in_json() -> None:
+    result = run("table", "linear", "--total", "10ep", "--format", "json", "--every", "4")
+    assert json.loads(result.stdout) == {
+        "program": "linear",
+        "run": {"total": "10", "tick": "ep"},
+        "lr": 1.0,
+        "tick": [0, 4, 8],
+        "rate": lrdsl.compile("linear", total=10)([0, 4, 8]).tolist(),
+    }
+
+
+def test_a_table_at_chosen_times() -> None:
+    result = run("table", "linear", "--total", "10ep", *("--at", "5ep", "--at", "25%", "--at", "3"))
+    assert result.stdout == "tick,rate\n5,0.5\n2.5,0.75\n3,0.7\n"
+    result = run("table", "linear", "--total", "10ep", "--at", "5st")
+    assert (result.exit_code, result.stdout) == (FINDINGS, "")
+    assert "error[LR703]" in result.stderr
+
+
+def test_a_table_is_of_one_program() -> None:
+    path = write("c.yaml", "schedule: {lr: hold, momentum: linear}\n")
+    result = run("table", path, "--total", "2")
+    assert result.exit_code == USAGE
+    assert "choose one of schedule.lr, schedule.momentum with --key" in result.stderr
+    result = run("table", path, "--total", "2", "--key", "schedule.lr")
+    assert result.stdout == "tick,rate\n0,1.0\n1,1.0\n"
+
+
+# --- the whole ------------------------------------------------------------------------------------
+
+
+def test_the_version() -> None:
+    assert run("--version").stdout == f"lrdsl {lrdsl.__version__}\n"
+
+
+@pytest.mark.parametrize("command", ["check", "fmt", "show", "explain", "table"])
+def test_the_examples_of_the_help_are_commands_that_work(command: str) -> None:
+    result = run(command, "--help")
+    examples = result.stdout.partition("Examples:\n")[2].strip().split("\n")
+    assert len(examples) >= 2
+    write("schedule.lr", "warmup( 5ep) >> cosine(85ep)")
+    config = "{epochs: 90}\noptimizer: {lr: 0.1, schedule: warmup(5) >> cosine}\n"
+    text = "trainer: " + config.replace("schedule:", "lr_schedule: hold, schedule:")
+    write("config.yaml", text)
+    Path("configs").mkdir()
+    write("configs/a.yaml", text)
+    for example in examples:
+        line = f"exec {sys.executable} -m {example.strip()}"
+        done = subprocess.run(["sh", "-c", line], capture_output=True, text=True, timeout=60)
+        expected = FINDINGS if "--check" in example else CLEAN
+        assert done.returncode == expected, (example, done.stderr)
+
+
+def test_a_reader_that_goes_away_is_no_error() -> None:
+    line = f"{sys.executable} -m lrdsl table hold --total 3000000 | head -n 2"
+    done = subprocess.run(["sh", "-c", line], capture_output=True, text=True, timeout=60)
+    assert (done.stdout, done.stderr) == ("tick,rate\n0,1.0\n", "")
+
+
+def test_check_imports_nothing_that_only_show_needs() -> None:
+    path = write("c.yaml", "schedule: warmup(5ep) >> cosine\n")
+    code = (
+        "import sys; from lrdsl.cli import cli\n"
+        f"cli(['check', {path!r}, '--total', '90ep'], standalone_mode=False)\n"
+        "heavy = {'numpy', 'torch', 'matplotlib', 'plotext', 'rich'}\n"
+        "print(*sorted(heavy & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout) == (CLEAN, "\n"), done.stderr

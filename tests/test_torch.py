@@ -1,0 +1,329 @@
+"""The torch scheduler, on real optimizers: rates, groups, states, resumption."""
+
+import copy
+import io
+import json
+import math
+import pickle
+import warnings
+
+import pytest
+import torch
+from torch.optim.lr_scheduler import LRScheduler, StepLR
+
+import lrdsl
+from lrdsl.torch import Scheduler
+
+RAMP = "warmup(4) >> linear(6)"
+MISSION = "warmup(5, 1e-5) >> tanh(-6, 4) * restarts(t_mul=2, decay=0.5, limit=3) + noise(0.67)"
+FLOORED = "max(warmup(4) >> cosine, 0.02)"  # absolute beside shares of lr: not affine
+
+
+def optimizer_of(*rates: float, kind=torch.optim.SGD) -> torch.optim.Optimizer:
+    """An optimizer with a group per rate, each with a parameter that has a gradient."""
+    groups = []
+    for rate in rates:
+        parameter = torch.nn.Parameter(torch.ones(3))
+        parameter.grad = torch.ones(3)
+        groups.append({"params": [parameter], "lr": rate})
+    return kind(groups)
+
+
+def rates_of(optimizer: torch.optim.Optimizer) -> list[float]:
+    return [float(group["lr"]) for group in optimizer.param_groups]
+
+
+def run(optimizer, scheduler, updates: int) -> list[list[float]]:
+    """Train for some updates, and return the rates that each of them used."""
+    used = []
+    for _ in range(updates):
+        used.append(rates_of(optimizer))
+        optimizer.step()
+        scheduler.step()
+    return used
+
+
+def ramp(k: int, base: float) -> float:
+    """RAMP by hand."""
+    return base * k / 4 if k < 4 else base * (1 - (k - 4) / 6)
+
+
+def saved(state: dict) -> dict:
+    """A state after a checkpoint that holds no code."""
+    file = io.BytesIO()
+    torch.save(state, file)
+    file.seek(0)
+    return torch.load(file, weights_only=True)
+
+
+# --- rates ----------------------------------------------------------------------------------------
+
+
+def test_it_is_a_torch_scheduler() -> None:
+    assert isinstance(Scheduler(optimizer_of(0.1), "linear", total=10), LRScheduler)
+
+
+def test_every_update_uses_the_value_of_its_number() -> None:
+    optimizer = optimizer_of(0.1)
+    used = run(optimizer, Scheduler(optimizer, RAMP, total=10), 10)
+    assert used == [[pytest.approx(ramp(k, 0.1), abs=1e-16)] for k in range(10)]
+
+
+def test_stepping_per_epoch_holds_the_rate_for_an_epoch() -> None:
+    optimizer = optimizer_of(0.1)
+    scheduler = Scheduler(optimizer, "warmup(4ep) >> linear(6ep)", total="10ep")
+    used = []
+    for _ in range(10):
+        for _ in range(3):
+            used.append(rates_of(optimizer)[0])
+            optimizer.step()
+        scheduler.step()
+    assert used == pytest.approx([ramp(k // 3, 0.1) for k in range(30)], abs=1e-16)
+
+
+def test_stepping_per_update_under_a_total_in_epochs() -> None:
+    optimizer = optimizer_of(0.1)
+    run_of = {"total": "10ep", "tick": "st", "steps_per_epoch": 3}
+    scheduler = Scheduler(optimizer, "warmup(4ep) >> linear(6ep)", **run_of)
+    used = [rates[0] for rates in run(optimizer, scheduler, 30)]
+    assert used == pytest.approx([ramp(k / 3, 0.1) for k in range(30)], abs=1e-16)
+
+
+def test_the_rates_are_those_of_the_plan_to_the_last_bit() -> None:
+    plan = lrdsl.compile(MISSION, total="145ep")
+    optimizer = optimizer_of(0.1)
+    used = [rates[0] for rates in run(optimizer, Scheduler(optimizer, plan), 145)]
+    assert used == [plan(k, 0.1) for k in range(145)]
+
+
+def test_after_the_run_the_last_value_is_held() -> None:
+    optimizer = optimizer_of(0.1)
+    scheduler = Scheduler(optimizer, "linear(end=0.25*lr)", total=10)
+    run(optimizer, scheduler, 25)
+    assert scheduler.get_last_lr() == [0.025]
+
+
+def test_groups_keep_their_ratio() -> None:
+    optimizer = optimizer_of(0.1, 0.025)
+    used = run(optimizer, Scheduler(optimizer, MISSION.replace("1e-5", "1e-3*lr"), total=145), 145)
+    assert [large / small for large, small in used] == pytest.approx([4.0] * 145, rel=1e-15)
+    assert all(small > 0 for _, small in used)
+
+
+def test_a_program_that_is_not_affine_is_evaluated_for_every_base() -> None:
+    optimizer = optimizer_of(0.1, 0.01)
+    scheduler = Scheduler(optimizer, FLOORED, total=20)
+    assert not scheduler.plan.is_affine
+
+    def by_hand(k: int, base: float) -> float:
+        u = (k - 4) / 16
+        return max(base * k / 4 if k < 4 else base * (1 + math.cos(math.pi * u)) / 2, 0.02)
+
+    used = run(optimizer, scheduler, 20)
+    assert [large for large, _ in used] == pytest.approx([by_hand(k, 0.1) for k in range(20)])
+    assert [small for _, small in used] == [0.02] * 20
+
+
+def test_a_group_that_comes_later_brings_its_own_base() -> None:
+    optimizer = optimizer_of(0.1)
+    scheduler = Scheduler(optimizer, RAMP, total=10)
+    run(optimizer, scheduler, 6)
+    optimizer.add_param_group({"params": [torch.nn.Parameter(torch.ones(3))], "lr": 0.5})
+    scheduler.step()
+    assert rates_of(optimizer) == pytest.approx([ramp(7, 0.1), ramp(7, 0.5)])
+
+
+def test_a_tensor_rate_is_filled_in_place() -> None:
+    rate = torch.tensor(0.1, dtype=torch.float64)
+    parameter = torch.nn.Parameter(torch.ones(3))
+    parameter.grad = torch.ones(3)
+    optimizer = torch.optim.SGD([parameter], lr=rate)
+    scheduler = Scheduler(optimizer, RAMP, total=10)
+    for k in range(10):
+        assert optimizer.param_groups[0]["lr"] is rate
+        assert rate.item() == pytest.approx(ramp(k, 0.1), abs=1e-16)
+        optimizer.step()
+        scheduler.step()
+
+
+def test_looking_at_other_updates_changes_nothing() -> None:
+    optimizer = optimizer_of(0.1, 0.2)
+    scheduler = Scheduler(optimizer, RAMP, total=10)
+    run(optimizer, scheduler, 3)
+    assert scheduler.value(8) == pytest.approx([ramp(8, 0.1), ramp(8, 0.2)])
+    assert scheduler.value() == scheduler.get_lr() == scheduler.get_last_lr() == rates_of(optimizer)
+    assert rates_of(optimizer) == pytest.approx([ramp(3, 0.1), ramp(3, 0.2)])
+
+
+def test_stepping_to_a_tick_is_stepping_there_one_by_one() -> None:
+    one, other = optimizer_of(0.1), optimizer_of(0.1)
+    there, jump = Scheduler(one, RAMP, total=10), Scheduler(other, RAMP, total=10)
+    run(one, there, 7)
+    jump.step(7)
+    assert rates_of(other) == rates_of(one)
+    assert jump.state_dict() == there.state_dict()
+
+
+def test_a_plain_loop_warns_of_nothing() -> None:
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        optimizer = optimizer_of(0.1, kind=torch.optim.AdamW)
+        scheduler = Scheduler(optimizer, RAMP, total=10)
+        run(optimizer, scheduler, 3)
+        scheduler.load_state_dict(saved(scheduler.state_dict()))
+        run(optimizer, scheduler, 3)
+    assert caught == []
+
+
+def test_only_an_optimizer_is_scheduled() -> None:
+    with pytest.raises(TypeError, match="str is not a torch optimizer"):
+        Scheduler("adam", RAMP, total=10)
+
+
+def test_a_wrong_program_is_reported_as_everywhere() -> None:
+    optimizer = optimizer_of(0.1)
+    with pytest.raises(lrdsl.LrdslError) as caught:
+        Scheduler(optimizer, "warmup(5) >> cosin", total=10)
+    assert [d.code for d in caught.value.diagnostics] == ["LR101"]
+    assert rates_of(optimizer) == [0.1]
+
+
+# --- copies ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("program", [MISSION, FLOORED])
+@pytest.mark.parametrize("again", [copy.deepcopy, lambda s: pickle.loads(pickle.dumps(s))])
+def test_a_copy_goes_on_alone(program, again) -> None:
+    optimizer = optimizer_of(0.1)
+    scheduler = Scheduler(optimizer, program, total=145)
+    run(optimizer, scheduler, 40)
+    twin = again(scheduler)
+    assert run(twin.optimizer, twin, 60) == run(optimizer, scheduler, 60)
+    run(twin.optimizer, twin, 3)
+    assert (scheduler.last_epoch, twin.last_epoch) == (100, 103)
+
+
+# --- states ---------------------------------------------------------------------------------------
+
+
+def test_a_state_is_plain_json() -> None:
+    optimizer = optimizer_of(0.1, 0.2)
+    run_of = {"total": "7.5ep", "tick": "st", "steps_per_epoch": 4}
+    scheduler = Scheduler(optimizer, "warmup(4st) >> linear", **run_of)
+    run(optimizer, scheduler, 6)
+    state = scheduler.state_dict()
+    assert json.loads(json.dumps(state)) == state
+    assert saved(state) == state
+    assert state["step"] == 6
+    assert state["program"] == "warmup(4st) >> linear"
+    assert state["base_lrs"] == [0.1, 0.2]
+
+
+def test_loading_writes_the_rates_at_once() -> None:
+    optimizer = optimizer_of(0.1, 0.2)
+    scheduler = Scheduler(optimizer, RAMP, total=10)
+    run(optimizer, scheduler, 7)
+    fresh = optimizer_of(0.1, 0.2)
+    Scheduler(fresh, RAMP, total=10).load_state_dict(scheduler.state_dict())
+    assert rates_of(fresh) == rates_of(optimizer)
+
+
+def test_the_base_rates_come_from_the_state() -> None:
+    optimizer = optimizer_of(0.1)
+    scheduler = Scheduler(optimizer, RAMP, total=10)
+    run(optimizer, scheduler, 7)
+    state, rates = scheduler.state_dict(), optimizer.state_dict()
+    later = optimizer_of(0.1)
+    later.load_state_dict(rates)  # before the scheduler is made: its rate is no base
+    resumed = Scheduler(later, RAMP, total=10)
+    resumed.load_state_dict(state)
+    assert run(later, resumed, 3) == run(optimizer, scheduler, 3)
+
+
+@pytest.mark.parametrize("order", ["optimizer first", "scheduler first", "scheduler alone"])
+@pytest.mark.parametrize(
+    ("program", "kind", "updates"),
+    [
+        (MISSION, torch.optim.SGD, 145),
+        (FLOORED, torch.optim.AdamW, 30),
+        (RAMP, torch.optim.AdamW, 15),
+    ],
+)
+def test_a_run_resumed_anywhere_goes_on_bit_for_bit(program, kind, updates, order) -> None:
+    def fresh():
+        optimizer = optimizer_of(0.1, 0.01, kind=kind)
+        return optimizer, Scheduler(optimizer, program, total=updates)
+
+    optimizer, scheduler = fresh()
+    states, used = [], []
+    for _ in range(updates + 1):
+        states.append((copy.deepcopy(optimizer.state_dict()), scheduler.state_dict()))
+        used += run(optimizer, scheduler, 1)
+    for k, (of_optimizer, of_scheduler) in enumerate(states):
+        optimizer, scheduler = fresh()
+        if order == "optimizer first":
+            optimizer.load_state_dict(of_optimizer)
+        scheduler.load_state_dict(json.loads(json.dumps(of_scheduler)))
+        if order == "scheduler first":
+            optimizer.load_state_dict(of_optimizer)
+        assert run(optimizer, scheduler, updates + 1 - k) == used[k:]
+
+
+def test_a_resumed_tensor_rate_goes_on_bit_for_bit() -> None:
+    def fresh():
+        parameter = torch.nn.Parameter(torch.ones(3))
+        parameter.grad = torch.ones(3)
+        optimizer = torch.optim.SGD([parameter], lr=torch.tensor(0.1))
+        return optimizer, Scheduler(optimizer, MISSION, total=145)
+
+    optimizer, scheduler = fresh()
+    used = run(optimizer, scheduler, 60)
+    state = saved({"optimizer": optimizer.state_dict(), "scheduler": scheduler.state_dict()})
+    used += run(optimizer, scheduler, 85)
+    optimizer, scheduler = fresh()
+    scheduler.load_state_dict(state["scheduler"])
+    optimizer.load_state_dict(state["optimizer"])
+    assert run(optimizer, scheduler, 85) == used[60:]
+
+
+def other(program: str = RAMP, total: object = 10, rates: tuple[float, ...] = (0.1,)) -> dict:
+    return Scheduler(optimizer_of(*rates), program, total=total).state_dict()
+
+
+@pytest.mark.parametrize(
+    ("state", "message"),
+    [
+        (
+            other(program="warmup(4) >> cosine(6)"),
+            "the state is of another program: saved warmup(4) >> cosine(6), "
+            "here warmup(4) >> linear(6)",
+        ),
+        (other(total=12), "the state is of another run: saved total=12, here total=10"),
+        (other() | {"edition": 2}, "the state is of another edition: saved 2, here 1"),
+        (
+            other(rates=(0.1, 0.2)),
+            "the state has 2 parameter groups, the optimizer 1",
+        ),
+        (
+            StepLR(optimizer_of(0.1), 3).state_dict(),
+            "this is no state of an lrdsl scheduler: edition is missing",
+        ),
+    ],
+)
+def test_a_state_that_does_not_fit_is_refused(state, message) -> None:
+    optimizer = optimizer_of(0.1)
+    scheduler = Scheduler(optimizer, RAMP, total=10)
+    run(optimizer, scheduler, 3)
+    before = scheduler.state_dict()
+    with pytest.raises(lrdsl.LrdslError) as caught:
+        scheduler.load_state_dict(state)
+    assert [(d.code, d.message) for d in caught.value.diagnostics] == [("LR708", message)]
+    assert scheduler.state_dict() == before
+    assert rates_of(optimizer) == pytest.approx([ramp(3, 0.1)])
+
+
+def test_the_same_program_in_other_words_fits() -> None:
+    optimizer = optimizer_of(0.1)
+    scheduler = Scheduler(optimizer, "W = 4; warmup(W) >> (linear(over=6))  # ramp", total="10")
+    scheduler.load_state_dict(other() | {"step": 7})
+    assert rates_of(optimizer) == pytest.approx([ramp(7, 0.1)])

@@ -35,7 +35,7 @@ def draw(
     """
     with plt.rc_context(SIZES):
         figure, (rate, loss) = plt.subplots(
-            2, 1, sharex=True, figsize=(8, 5.8), layout="constrained", height_ratios=(1, 1)
+            2, 1, sharex=True, figsize=(8, 5.8), layout="constrained"
         )
         steps = np.arange(len(rates))
         rate.plot(steps, rates, color=BLUE, linewidth=1)

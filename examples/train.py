@@ -213,7 +213,6 @@ def train(
     optimizer = build_optimizer(experiment.optimizer, model.parameters())
     scheduler = Scheduler(optimizer, plan)
 
-    out.mkdir(parents=True, exist_ok=True)
     checkpoint, half_written = out / "checkpoint.pt", out / "checkpoint.part"
     rows: list[tuple[float, float]] = []
     if resume:
@@ -227,6 +226,7 @@ def train(
         except (OSError, LookupError, ValueError, RuntimeError, UnpicklingError) as e:
             sys.exit(f"cannot resume: {e}")
 
+    out.mkdir(parents=True, exist_ok=True)
     updates = plan.total if stop_after is None else min(plan.total, stop_after * steps)
     done = scheduler.last_epoch  # torch's name for the number of ticks, which are updates here
     epochs = -(-plan.total // steps)
@@ -284,7 +284,7 @@ def accuracy(model: nn.Module, images: Tensor, labels: Tensor) -> float:
 
 def count(text: str) -> int:
     if int(text) < 1:
-        raise ValueError
+        raise argparse.ArgumentTypeError("1 or more, please")
     return int(text)
 
 

@@ -1009,7 +1009,8 @@ _ELSEWHERE = {
     ),
 }
 _UNIT_HABITS = {
-    "pct": "%", "percent": "%", "e": "ep", "eps": "ep", "it": "st", "its": "st", "iter": "st", "iters": "st",
+    "pct": "%", "percent": "%",
+    "e": "ep", "eps": "ep", "it": "st", "its": "st", "iter": "st", "iters": "st",
     "iteration": "steps", "iterations": "steps", "update": "st", "updates": "st", "ba": "st",
     "batch": "st", "batches": "st", "s": "st", "sp": "ex", "g": "B", "m": "M", "b": "B", "t": "T",
 }  # fmt: skip

@@ -92,7 +92,7 @@ class _Outline:
             if i == 0:
                 yield from self.pieces(layer, start, depth, told, None)
             else:
-                rest = _joined(told, f"its clock runs from {self.run.show(start)}")
+                rest = _joined(told, f"its clock runs from {self.run.show(start) if start else 0}")
                 moved = Part(E.const(begun - start), layer.placed, layer.role, layer.entry)
                 yield self._piece(layer.placed, begun, end, depth, rest, moved)
                 yield from self._wrapped_cycles(layer.placed, start, depth + 1)

@@ -12,7 +12,7 @@ from lrdsl.algebra import Node, Schedule
 from lrdsl.compiled.python import Printer, define
 from lrdsl.diagnostics import LrdslError, Problem, Span
 from lrdsl.expr import Affine
-from lrdsl.layout import Frame, Layout, Moment, Placed
+from lrdsl.layout import Layout, Moment, Placed
 from lrdsl.outline import Piece, explained, outline
 from lrdsl.run import Run
 from lrdsl.values import Time
@@ -77,10 +77,7 @@ class Plan:
         Raises:
             Problem: the program does not fit the run.
         """
-        run, layout = self.run, self.layout
-        frame = Frame(None if run.total is None else E.const(run.total))
-        extent = layout.measure(self.schedule, frame)
-        return layout._fit(self.schedule, extent, frame)
+        return self.layout.lay_out(self.schedule)
 
     @cached_property
     def value(self) -> Affine:

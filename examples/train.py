@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import argparse
 import csv
+import math
 import sys
 import time
 from contextlib import closing
@@ -222,21 +223,25 @@ def train(
             model.load_state_dict(state["model"])
             optimizer.load_state_dict(state["optimizer"])
             torch.set_rng_state(state["random"])
-            rows = Log.read(out / "log.csv")
+            rows = Log.read(out / "log.csv")[: scheduler.last_epoch]  # the rest is done again
+            if len(rows) < scheduler.last_epoch:
+                raise ValueError(f"the log ends before the checkpoint, at step {len(rows)}")
         except (OSError, LookupError, ValueError, RuntimeError, UnpicklingError) as e:
             sys.exit(f"cannot resume: {e}")
 
     out.mkdir(parents=True, exist_ok=True)
-    updates = plan.total if stop_after is None else min(plan.total, stop_after * steps)
-    done = scheduler.last_epoch  # torch's name for the number of ticks, which are updates here
-    epochs = -(-plan.total // steps)
+    updates = last = math.ceil(plan.total)
+    if stop_after is not None:
+        last = min(updates, stop_after * steps)
+    epochs = math.ceil(updates / steps)
+    # last_epoch is torch's name for the number of ticks, which are steps here
     with (
-        closing(Log(out / "log.csv", rows[:done])) as log,  # what came after it is done again
-        tqdm(total=plan.total, initial=done, unit=" steps", disable=None) as progress,
+        closing(Log(out / "log.csv", rows)) as log,
+        tqdm(total=updates, initial=len(rows), unit=" steps", disable=None) as progress,
     ):
-        while scheduler.last_epoch < updates:
+        while scheduler.last_epoch < last:
             order = torch.randperm(len(train_x)).split(experiment.run.batch_size)
-            for batch in order[: min(steps, updates - scheduler.last_epoch)]:
+            for batch in order[: min(steps, last - scheduler.last_epoch)]:
                 loss = cross_entropy(model(train_x[batch]), train_y[batch])
                 optimizer.zero_grad()
                 loss.backward()
@@ -263,7 +268,7 @@ def train(
             }
             progress.set_postfix(report)
             if progress.disable:  # no terminal: plain lines
-                epoch = f"epoch {-(-len(log.rates) // steps)}/{epochs}"
+                epoch = f"epoch {math.ceil(len(log.rates) / steps)}/{epochs}"
                 print(epoch, *(f"{k} {v}" for k, v in report.items()), sep="  ", flush=True)
     return log, accuracy(model, test_x, test_y)
 
@@ -312,7 +317,7 @@ def main() -> None:
     peak = max(range(len(rates)), key=rates.__getitem__)
     print(
         f"program     {plan.program}",
-        f"steps       {len(rates)} of {plan.total}, in {took:.1f} s this time",
+        f"steps       {len(rates)} of {math.ceil(plan.total)}, in {took:.1f} s this time",
         f"rate        first {rates[0]:.4g}, peak {rates[peak]:.4g} at {peak}st, "
         f"last {rates[-1]:.4g}",
         f"loss        first {losses[0]:.4g}, last {losses[-1]:.4g}",

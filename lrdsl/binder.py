@@ -326,6 +326,8 @@ class _Binder:
             return MAGNITUDES[joined], TICKS
         if joined[:1] in MAGNITUDES and joined[1:] in UNITS:
             return MAGNITUDES[joined[0]], UNITS[joined[1:]]
+        if not words:
+            return None  # a name that the parser put in for what it reported
         if self._is_product(tree, words):
             return None
         meant = closest(joined, [*UNITS, *MAGNITUDES])
@@ -744,7 +746,9 @@ class _Binder:
                     )
                 continue
             code = e["type"] if e["type"].startswith("LR") else "LR201"
-            message = ctx.get("message") or f"{_wanted(e['type'])} is wanted here"
+            message = ctx.get("message") or _wanted(e["type"])
+            if code == "LR201" and isinstance(items.get(name or ""), Node | tuple):
+                message = _wanted_kind(cls, name or "", items[name or ""]) or message
             fix = None
             advice = ctx.get("help")
             if code == "LR205" and name in items:
@@ -896,10 +900,25 @@ def _entry_span(a: S.ArgumentTree, loc: tuple[int | str, ...]) -> Span:
     return tree.span
 
 
+def _wanted_kind(cls: type[Call], name: str, item: Node | tuple[Any, ...]) -> str | None:
+    """What a field takes, where a schedule, a modifier or a list was given."""
+    annotation = str(cls.model_fields[name].annotation)
+    if "tuple" in annotation:
+        return None
+    wanted = "a number"
+    for kind, shown in ((Time, "a time, such as 5ep or 10%,"), (Value, "a rate, such as 0.1*lr,")):
+        if kind.__name__ in annotation:
+            wanted = shown
+    what = "a list"
+    if isinstance(item, Node):
+        what = f"the {'modifier' if isinstance(item, Modifier) else 'schedule'} {item.kind}"
+    return f"{wanted} is wanted here, not {what}"
+
+
 def _wanted(kind: str) -> str:
     if "tuple" in kind or "list" in kind:
-        return "a list, as in [30, 60]"
-    return "a word or a value" if "literal" in kind else "something else"
+        return "a list is wanted here, as in [30, 60]"
+    return f"{'a word or a value' if 'literal' in kind else 'something else'} is wanted here"
 
 
 def signature(cls: type[Call]) -> str:

@@ -539,10 +539,13 @@ def _explain_code(name: str) -> None:
         near = difflib.get_close_matches(name, CODES, n=1)
         raise click.UsageError(f"there is no {name}" + (f": {near[0]}?" if near else ""))
     click.echo(f"{code.code}: {code.title} ({code.severity})\n\n{code.text}")
-    found = [d for d in api.check(code.wrong, **code.run) if d.code == code.code]
-    if found:
-        click.echo(f"\nWrong:\n\n{_indented(render(found, code.wrong))}")
-    click.echo(f"\nRight:\n\n{_indented(code.right)}")
+    if code.call:  # Python, which is not run here: it may need torch
+        click.echo(f"\nWrong:\n\n{_indented(code.call)}")
+    else:
+        found = [d for d in api.check(code.wrong, **code.run) if d.code == code.code]
+        text = code.wrong if any(d.span.end for d in found) else ""  # else it is about the run
+        click.echo(f"\nWrong:\n\n{_indented(render(found, text))}")
+    click.echo(f"\nRight:\n\n{_indented(code.right_call or code.right)}")
 
 
 def _indented(text: str) -> str:

@@ -386,8 +386,8 @@ _LAYOUT = (
         "`until=` before the start of its segment",
         "The segment would have to end before it begins. `until=` counts from the start of the "
         "run, `over=` from the start of the segment.",
-        "hold(30ep) >> cosine(until=20ep) >> hold",
-        "hold(30ep) >> cosine(until=100ep) >> hold",
+        "hold(30ep) >> cosine(until=20ep)",
+        "hold(30ep) >> cosine(until=100ep)",
         _RUN,
     ),
 )
@@ -572,7 +572,7 @@ _HOST = (
     _error(
         "LR707",
         "a time or a rate outside the domain",
-        "Times start at 0 and are finite; a base rate is a finite number. A table has at most ten "
+        "Times start at 0 and are finite; a base rate is a finite number. A table has at most 100 "
         "million updates.",
         call='lrdsl.compile("cosine", total="90ep")(-1)',
         right_call='lrdsl.compile("cosine", total="90ep")(0)',

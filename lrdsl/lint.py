@@ -268,7 +268,8 @@ def _shown(value: Affine, lr: float | None) -> str:
     a, b = float(value.a.data), float(value.b.data)
     if not a:
         return f"{b:.4g}"
-    return f"{a:.4g}*lr" + (f" + {b:.4g}" if b else "")
+    share = "lr" if a == 1 else f"{a:.4g}*lr"
+    return share + (f" + {b:.4g}" if b else "")
 
 
 def never_reached(s: Subject) -> Iterator[Problem]:

@@ -215,6 +215,7 @@ _ALIKE = re.compile(
     |(?P<power>\*\*|\^)
     |(?P<comment>//[^\n]*)
     |(?P<cut>\d[\d_]*(\.[\d_]*)?[eE][+-](?!\d))
+    |(?P<exponent>\d[\d_]*(\.[\d_]*)?[eE][\u2010-\u2015\u2212]\d+)
     |(?P<brace>[{}])
     |(?P<minus>[\u2010-\u2015\u2212])
     |(?P<times>[\u00d7\u22c5\u2217\u00b7])
@@ -268,8 +269,8 @@ class _Repair:
             return _refused("LR001", "the program is empty", Span(0, len(self.text)))
         if not tokens:
             return Parsed(None, self._sorted())
-        tree = self._parse(self._balanced(tokens))
-        return Parsed(tree, self._sorted())
+        balanced = self._balanced(tokens)
+        return Parsed(self._parse(balanced) if balanced else None, self._sorted())
 
     def _sorted(self) -> tuple[Diagnostic, ...]:
         found = sorted(self.found, key=lambda d: d.span)[:MAX_ERRORS]
@@ -344,6 +345,11 @@ class _Repair:
                 help="a number is written like 3, 0.67, 1e-5, 1_000 or 10k",
             )
             yield _token("NAME", MISSING, span.start, span.end)
+        elif kind == "exponent":
+            at = next(j for j, c in enumerate(shown) if not c.isascii())
+            dash = Span(span.start + at, span.start + at + 1)
+            list(self._replaced("minus", shown[at], dash))
+            yield _token("NUMBER", f"{shown[:at]}-{shown[at + 1 :]}", span.start, span.end)
         else:
             yield from self._replaced(kind, shown, span)
 
@@ -505,7 +511,9 @@ class _Repair:
             f"this {_WORDS[opened.type]} is never closed",
             _span(opened),
             help=f"close it with {_WORDS[closing]}",
-            fix=(f"insert {_WORDS[closing]}", Span(end, end), _TEXTS[closing]),
+            fix=(f"insert {_WORDS[closing]}", Span(end, end), _TEXTS[closing])
+            if is_call or at > opening + 1
+            else None,  # nothing is inside
         )
         added.setdefault(at, []).insert(0, _token(closing, _TEXTS[closing], end, end))
 
@@ -535,7 +543,10 @@ class _Repair:
 
     def _is_explained(self, stream: list[Token], i: int, span: Span) -> bool:
         """Whether an error right here, such as a character left out, is the reason for this one."""
-        gap = Span((stream[i - 1].end_pos or 0) if i else 0, stream[i].start_pos or 0)
+        token = stream[i]
+        if token.type != "$END" and token.start_pos == token.end_pos:
+            return True  # a bracket that was put in, and reported
+        gap = Span((stream[i - 1].end_pos or 0) if i else 0, token.start_pos or 0)
         return any(
             d.span == span or (gap.start <= d.span.start and d.span.end <= gap.end)
             for d in self.found
@@ -543,13 +554,10 @@ class _Repair:
 
     def _searched(self, state: Any, stream: list[Token], i: int) -> _Mend:
         """The repair after which most of what follows can be read."""
-        token, previous = stream[i], stream[i - 1] if i else None
+        token = stream[i]
         wanted = _expectation(state.accepts())
         found = f"`{token}`" if token.type in ("NAME", "NUMBER") else _WORDS[token.type]
         span, message = _span(token), f"expected {wanted}, found {found}"
-        if token.type == "$END":
-            span = _span(previous) if previous else span
-            message = f"the program ends where {wanted} is expected"
         reached = [
             (_reach(state, changed, i, len(stream)), changed) for changed in _repairs(stream, i)
         ]
@@ -876,7 +884,7 @@ class _Mending:
         following = self.stream[self.i + 1].type if self.token.type != "$END" else ""
         if self.token.type not in ("COMMA", "SEMICOLON") or following != "$END":
             return None
-        if self.opened is not None or self.is_binding:
+        if self.opened is not None or self.is_binding or not self.i:
             return None
         fix = Fix("remove it", (Edit(_span(self.token), ""),))
         message = f"a program does not end with {_WORDS[self.token.type]}"
@@ -905,7 +913,7 @@ class _Mending:
         """``>> cosine``, ``cosine >>`` and ``cosine(end=)``."""
         if self.before.type in _ENDS:
             return None
-        if self.token.type == "$END":
+        if self.token.type == "$END" and self.i:
             message = f"the program ends after {_WORDS[self.before.type]}: something is missing"
             return _Mend(self._inserted("NAME"), message, _span(self.before))
         if self.token.type not in _OPERATORS | {"RPAR", "RSQB", "COMMA", "SEMICOLON"}:
@@ -928,16 +936,18 @@ def _recognizer() -> Any:
 
 def _read(stream: list[Token], marks: list[tuple[int, Any]]) -> tuple[int, Any]:
     """The first token that does not fit, and the state before it. `marks` grows on the way."""
-    i, state = marks[-1]
-    while i < len(stream):
-        trial = state.copy(deepcopy_values=False)
-        try:
-            trial.feed_token(stream[i])
-        except UnexpectedToken:
-            break
-        i, state = i + 1, trial
-        if i >= marks[-1][0] + _STRIDE:
-            marks.append((i, state))
+    i, state = marks[-1][0], marks[-1][1].copy(deepcopy_values=False)
+    try:
+        while i < len(stream):
+            state.feed_token(stream[i])
+            i += 1
+            if i >= marks[-1][0] + _STRIDE:
+                marks.append((i, state.copy(deepcopy_values=False)))
+    except UnexpectedToken:  # the state is spoilt: back to the last mark
+        begin, kept = marks[-1]
+        state = kept.copy(deepcopy_values=False)
+        for token in stream[begin:i]:
+            state.feed_token(token)
     return i, state
 
 

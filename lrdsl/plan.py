@@ -136,7 +136,7 @@ class Plan:
         number = _rate(lr)
         try:
             value = self.scalar(float(t), number)
-        except (ArithmeticError, ValueError):
+        except (ArithmeticError, ValueError, TypeError):  # no order among complex roots
             value = math.nan
         if isinstance(value, float) and math.isfinite(value):  # a root may be complex
             return value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
@@ -56,36 +57,38 @@ class Scheduler(LRScheduler):
         # torch's own constructor wraps optimizer.step and takes a first step: neither is wanted
         if not isinstance(optimizer, Optimizer):
             raise TypeError(f"{type(optimizer).__name__} is not a torch optimizer")
+        run = {
+            "total": total,
+            "tick": tick,
+            "steps_per_epoch": steps_per_epoch,
+            "tokens_per_step": tokens_per_step,
+            "examples_per_step": examples_per_step,
+            "names": names,
+        }
+        if isinstance(schedule, Plan):
+            given = [name for name, value in run.items() if value is not None]
+            if given:
+                raise _refused("LR704", f"a plan brings its run along: {given[0]} is not used")
+            self.plan = schedule
+        else:
+            self.plan = compile(schedule, overflow=overflow, **run)  # type: ignore[arg-type]
         self.optimizer = optimizer
-        self.plan = (
-            schedule
-            if isinstance(schedule, Plan)
-            else compile(
-                schedule,
-                total=total,
-                tick=tick,
-                steps_per_epoch=steps_per_epoch,
-                tokens_per_step=tokens_per_step,
-                examples_per_step=examples_per_step,
-                names=names,
-                overflow=overflow,
-            )
-        )
-        self.base_lrs = [float(group["lr"]) for group in optimizer.param_groups]
-        for group, base in zip(optimizer.param_groups, self.base_lrs, strict=True):
-            group["initial_lr"] = base  # where torch's own schedulers leave it
+        self.base_lrs = []
         self.last_epoch = 0
-        self._write()
+        self._step_count = 1  # what torch's own schedulers count, for those who look at it
+        self._write(self.value(0))
 
     # -- the clock --
 
     def step(self, epoch: int | None = None) -> None:
         """Move on by one tick, or to a given one, and set the rates for the update that follows."""
-        self.last_epoch = self.last_epoch + 1 if epoch is None else int(epoch)
-        self._write()
+        at = self.last_epoch + 1 if epoch is None else int(epoch)
+        self._write(self.value(at))  # refuses a bad tick before anything has changed
+        self.last_epoch = at
+        self._step_count += 1
 
     def value(self, k: int | float | None = None) -> list[float]:
-        """The rates of all groups at tick k (default: now), without changing anything."""
+        """The rates of all groups at tick k (default: now), without moving there."""
         at = self.last_epoch if k is None else k
         if self.plan.is_affine:
             a, b = self.plan.affine(at)
@@ -103,19 +106,21 @@ class Scheduler(LRScheduler):
     def _bases(self) -> list[float]:
         """A base rate for every group; one that came later brings its own."""
         for group in self.optimizer.param_groups[len(self.base_lrs) :]:
-            self.base_lrs.append(float(group["lr"]))
-            group["initial_lr"] = self.base_lrs[-1]
+            base = _finite("lr", group["lr"], "LR707")
+            self.base_lrs.append(base)
+            group["initial_lr"] = base  # where torch's own schedulers leave it
         return self.base_lrs
 
-    def _write(self) -> None:
-        bases = self._bases()
-        for group, rate in zip(self.optimizer.param_groups, self.value(), strict=False):
+    def _write(self, rates: list[float]) -> None:
+        for group, rate in zip(self.optimizer.param_groups, rates, strict=False):
             if isinstance(group["lr"], torch.Tensor):
                 group["lr"].fill_(rate)
             else:
                 group["lr"] = rate
         self._last_lr = self.get_last_lr()
-        assert len(bases) >= len(self._last_lr)
+
+    def __repr__(self) -> str:
+        return f"Scheduler({self.plan.program!r}, step={self.last_epoch})"
 
     # -- state --
 
@@ -135,26 +140,42 @@ class Scheduler(LRScheduler):
         Raises:
             LrdslError: it is the state of another program, run, or set of groups (LR708).
         """
+        step, bases = self._fitting(state_dict)
+        self.base_lrs = bases
+        for group, base in zip(self.optimizer.param_groups, bases, strict=True):
+            group["initial_lr"] = base
+        self.last_epoch = step
+        self._write(self.value(step))
+
+    def _fitting(self, state: object) -> tuple[int, list[float]]:
+        """The step and the base rates of a state that fits this scheduler."""
         own = self.state_dict()
-        missing = [key for key in own if key not in state_dict]
-        if missing:
+        missing = [key for key in own if not isinstance(state, Mapping) or key not in state]
+        if missing or not isinstance(state, Mapping):
             raise _mismatch(f"this is no state of an lrdsl scheduler: {missing[0]} is missing")
-        for key, what in (("edition", "edition"), ("program", "program"), ("run", "run")):
-            if state_dict[key] != own[key]:
+        for key in ("edition", "program", "run"):
+            if state[key] != own[key]:
                 raise _mismatch(
-                    f"the state is of another {what}: saved {_shown(state_dict[key])}, "
+                    f"the state is of another {key}: saved {_shown(state[key])}, "
                     f"here {_shown(own[key])}",
                 )
-        if len(state_dict["base_lrs"]) != len(self.optimizer.param_groups):
-            raise _mismatch(
-                f"the state has {len(state_dict['base_lrs'])} parameter groups, the optimizer "
-                f"{len(self.optimizer.param_groups)}"
-            )
-        self.base_lrs = [float(base) for base in state_dict["base_lrs"]]
-        for group, base in zip(self.optimizer.param_groups, self.base_lrs, strict=True):
-            group["initial_lr"] = base
-        self.last_epoch = int(state_dict["step"])
-        self._write()
+        step, bases = state["step"], state["base_lrs"]
+        if not isinstance(step, int) or isinstance(step, bool) or not 0 <= step < 2**53:
+            raise _mismatch(f"the state's step is a whole number, 0 or more, not {step!r}")
+        groups = len(self.optimizer.param_groups)
+        if not isinstance(bases, list | tuple) or len(bases) != groups:
+            raise _mismatch(f"the optimizer has {groups} parameter groups, the state {bases!r}")
+        return step, [_finite("a base rate", base, "LR708") for base in bases]
+
+
+def _finite(name: str, value: Any, code: str) -> float:
+    try:
+        number = float(value)
+    except (TypeError, ValueError, OverflowError):
+        number = math.nan
+    if not math.isfinite(number):
+        raise _refused(code, f"{name} is a finite number, not {value!r}")
+    return number
 
 
 def _shown(value: Any) -> str:
@@ -164,9 +185,9 @@ def _shown(value: Any) -> str:
 
 
 def _mismatch(message: str) -> LrdslError:
-    problem = Problem(
-        "LR708",
-        message,
-        help="build the scheduler as it was when the state was saved, or start a new one",
-    )
-    return LrdslError([problem.at(Span(0, 0))])
+    advice = "build the scheduler as it was when the state was saved, or start a new one"
+    return _refused("LR708", message, advice)
+
+
+def _refused(code: str, message: str, help: str | None = None) -> LrdslError:
+    return LrdslError([Problem(code, message, help=help).at(Span(0, 0))])

@@ -21,9 +21,7 @@ from pydantic import ValidationError
 import lrdsl
 from lrdsl import LrdslError, Plan, Schedule
 from lrdsl.algebra import MODIFIERS, SCHEDULES, Call, Modifier
-from lrdsl.algebra import Sequence as Chain
 from lrdsl.segments import Restarts, Segment, Shape
-from lrdsl.segments.base import NO_TIME
 from lrdsl.values import Time, Value
 
 CALLS: dict[str, type[Any]] = {
@@ -280,25 +278,3 @@ def ticks(plan: Plan) -> SearchStrategy[float]:
         st.integers(0, end * 8).map(lambda k: k / 8),
     )
 
-
-def sequence(*operands: Schedule) -> Schedule:
-    """``a >> b >> ..``."""
-    return Chain(operands=operands)
-
-
-__all__ = [
-    "ANY",
-    "NO_TIME",
-    "Allowed",
-    "calls",
-    "compiled",
-    "modifiers",
-    "numbers",
-    "plans",
-    "runs",
-    "schedules",
-    "segments",
-    "sequence",
-    "ticks",
-    "times",
-]

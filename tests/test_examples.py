@@ -4,6 +4,7 @@ import csv
 import math
 import os
 import re
+import shutil
 import struct
 import subprocess
 import sys
@@ -146,6 +147,16 @@ def test_another_program_does_not_resume_it(stopped, tmp_path) -> None:
     assert done.returncode == 1
     assert done.stderr.startswith("cannot resume: error[LR708]: the state is of another program")
     assert len(log_of(stopped)) == STEPS
+
+
+def test_a_log_that_lost_its_end_is_not_gone_on_with(stopped, tmp_path) -> None:
+    shutil.copy(stopped / "checkpoint.pt", tmp_path)
+    lines = (stopped / "log.csv").read_text().splitlines(keepends=True)
+    (tmp_path / "log.csv").write_text("".join(lines[:31]))
+    config = stopped / "experiment.yaml"
+    done = python("examples/train.py", config, "--out", tmp_path, "--resume")
+    assert done.returncode == 1
+    assert done.stderr == ("cannot resume: the log ends before the checkpoint, at step 30\n")
 
 
 def test_a_resumed_run_is_the_run_that_never_stopped(stopped, whole) -> None:

@@ -150,7 +150,7 @@ class Layout(Divider):
             raise Problem(
                 "LR307",
                 "end=next aims at the curve below, and there is none here",
-                help="it belongs into the last segment on the left of `|`: "
+                help="it belongs in the last segment on the left of `|`: "
                 "warmup(5ep, end=next) | cosine",
                 where=node,
                 field="end",

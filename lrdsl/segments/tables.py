@@ -5,7 +5,14 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from lrdsl import expr as E
 from lrdsl.algebra import fault
@@ -84,12 +91,12 @@ class Multistep(Segment):
 
 
 def _pair(value: Any) -> Any:
-    if len(value) != 2:
+    if not isinstance(value, tuple | list) or len(value) != 2:
         raise fault(Problem("LR501", "a point is a pair: [time, value]"))
     return value
 
 
-Point = Annotated[tuple[Time, Value], AfterValidator(_pair)]
+Point = Annotated[tuple[Time, Value], BeforeValidator(_pair)]
 
 
 class Points(Segment):

@@ -1,0 +1,80 @@
+"""The syntax tree: nodes, the combinators, and what the operators mean.
+
+A program in text and its Python spelling build the same nodes through the same `Join`, so they obey
+the same rules. Nodes are frozen pydantic models without spans: equal programs are equal.
+"""
+
+from lrdsl.algebra.combinators import (
+    Chain,
+    Clip,
+    Constant,
+    Maximum,
+    Minimum,
+    Modified,
+    Overlay,
+    Pointwise,
+    Product,
+    Scaled,
+    Sequence,
+    Slice,
+    Sum,
+)
+from lrdsl.algebra.nodes import (
+    MAX_DEPTH,
+    MAX_LIST,
+    MAX_NODES,
+    AnyModifier,
+    AnySchedule,
+    Call,
+    Item,
+    Modifier,
+    Node,
+    Schedule,
+    census,
+    option_words,
+    show_argument,
+    too_deep,
+    too_many,
+)
+from lrdsl.algebra.operators import Join, build, build_constant, combine, negative, sliced
+from lrdsl.algebra.schema import MODIFIERS, SCHEDULES, fault
+
+__all__ = [
+    "MAX_DEPTH",
+    "MAX_LIST",
+    "MAX_NODES",
+    "MODIFIERS",
+    "SCHEDULES",
+    "AnyModifier",
+    "AnySchedule",
+    "Call",
+    "Chain",
+    "Clip",
+    "Constant",
+    "Item",
+    "Join",
+    "Maximum",
+    "Minimum",
+    "Modified",
+    "Modifier",
+    "Node",
+    "Overlay",
+    "Pointwise",
+    "Product",
+    "Scaled",
+    "Schedule",
+    "Sequence",
+    "Slice",
+    "Sum",
+    "build",
+    "build_constant",
+    "census",
+    "combine",
+    "fault",
+    "negative",
+    "option_words",
+    "show_argument",
+    "sliced",
+    "too_deep",
+    "too_many",
+]

@@ -1,0 +1,55 @@
+"""Text to concrete tree. The only floor that knows lark.
+
+A text that does not parse is repaired token by token, so that one run reports every error in it and
+the rest can still be checked.
+"""
+
+from __future__ import annotations
+
+import re
+
+from lark import UnexpectedInput
+
+from lrdsl.diagnostics import Span
+from lrdsl.parser.lalr import MISSING, Parsed, grammar_path, refused, tables
+from lrdsl.parser.repair import Repair
+
+MAX_SOURCE = 64 * 1024
+MAX_NESTING = 100
+
+_BRACKETS = re.compile(r"#[^\n]*|[()\[\]]")
+
+
+def parse_text(text: object) -> Parsed:
+    """The concrete tree of a program, repaired where it had to be. Never raises."""
+    if not isinstance(text, str):
+        return refused("LR001", f"a program is a text, not {type(text).__name__}", Span(0, 0))
+    if len(text) > MAX_SOURCE or len(text.encode(errors="replace")) > MAX_SOURCE:
+        return refused(
+            "LR601",
+            f"a program has at most {MAX_SOURCE // 1024} KiB, this one has "
+            f"{len(text) / 1024:,.0f} KiB",
+            Span(0, 0),
+        )
+    deep = _too_deep(text)
+    if deep is not None:
+        return refused("LR602", f"brackets are nested deeper than {MAX_NESTING} levels", deep)
+    try:
+        return Parsed(tables().parse(text))  # type: ignore[arg-type]
+    except UnexpectedInput:
+        return Repair(text).run()
+
+
+def _too_deep(text: str) -> Span | None:
+    depth = 0
+    for m in _BRACKETS.finditer(text):
+        if m[0] in "([":
+            depth += 1
+            if depth > MAX_NESTING:
+                return Span(m.start(), m.end())
+        elif m[0] in ")]":
+            depth -= 1
+    return None
+
+
+__all__ = ["MAX_NESTING", "MAX_SOURCE", "MISSING", "Parsed", "grammar_path", "parse_text"]

@@ -1,0 +1,415 @@
+"""Mistakes that have a name, and how each is mended."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from lark import Token
+
+from lrdsl.diagnostics import Edit, Fix, Problem, Span
+from lrdsl.parser.lalr import MISSING, make_token, span_of
+from lrdsl.values import from_decimal, show_number
+
+WORDS = {
+    "BAR": "`|`",
+    "THEN": "`>>`",
+    "PLUS": "`+`",
+    "MINUS": "`-`",
+    "STAR": "`*`",
+    "SLASH": "`/`",
+    "LPAR": "`(`",
+    "RPAR": "`)`",
+    "LSQB": "`[`",
+    "RSQB": "`]`",
+    "COMMA": "`,`",
+    "COLON": "`:`",
+    "EQUAL": "`=`",
+    "SEMICOLON": "`;`",
+    "PERCENT": "`%`",
+    "NUMBER": "a number",
+    "NAME": "a name",
+    "$END": "the end of the program",
+}
+TEXTS = {
+    "COMMA": ",", "LPAR": "(", "RPAR": ")", "LSQB": "[", "RSQB": "]", "THEN": ">>", "STAR": "*",
+    "PLUS": "+", "MINUS": "-", "NAME": MISSING, "COLON": ":", "EQUAL": "=", "SEMICOLON": ";",
+}  # fmt: skip
+CLOSING = {"LPAR": "RPAR", "LSQB": "RSQB"}
+OPERATORS = {"BAR", "THEN", "PLUS", "MINUS", "STAR", "SLASH"}
+# Words for operators, and words of programming languages that stand where one is wanted.
+SPOKEN = {
+    "then": "THEN", "plus": "PLUS", "minus": "MINUS", "times": "STAR",
+    **dict.fromkeys(("and", "or", "if", "else", "for", "in", "is", "while"), ""),
+}  # fmt: skip
+BEGINS = {"NUMBER", "NAME", "LPAR", "LSQB"}  # what an operand starts with
+ENDS = {"NUMBER", "NAME", "PERCENT", "RPAR", "RSQB"}  # and what it ends with
+
+
+@dataclass(frozen=True, slots=True)
+class Mend:
+    """What was wrong at a token, and the stream of tokens as it was probably meant."""
+
+    stream: list[Token]
+    message: str
+    span: Span
+    help: str | None = None
+    fix: Fix | None = None
+    code: str = "LR003"
+
+
+class Mending:
+    """Mistakes that have a name: each rule looks at the token that does not fit."""
+
+    def __init__(self, text: str, stream: list[Token], i: int) -> None:
+        self.text = text
+        self.stream = stream
+        self.i = i
+        self.token = stream[i]
+        self.before = stream[i - 1] if i else make_token("$START", "", 0)
+        self.opened = self._opened()
+        self.statement = 1 + max((j for j in range(i) if stream[j].type == "SEMICOLON"), default=-1)
+
+    def find(self) -> Mend | None:
+        """What the first rule that knows this mistake says."""
+        rules = (
+            self._share_of_lr,
+            self._two_numbers,
+            self._swallowed,
+            self._superfluous_word,
+            self._word_for_operator,
+            self._side_by_side,
+            self._no_schedule,
+            self._list_in_parentheses,
+            self._call_in_brackets,
+            self._slice_without_colon,
+            self._colon_for_equal,
+            self._doubled,
+            self._last_mark,
+            self._mark_for_operator,
+            self._operand_missing,
+        )
+        return next((m for m in (rule() for rule in rules) if m is not None), None)
+
+    # -- where we are --
+
+    def _opened(self) -> int | None:
+        """Index of the innermost bracket that is open here."""
+        depth = 0
+        for j in range(self.i - 1, -1, -1):
+            kind = self.stream[j].type
+            if kind in CLOSING.values():
+                depth += 1
+            elif kind in CLOSING:
+                if not depth:
+                    return j
+                depth -= 1
+        return None
+
+    @property
+    def is_listed(self) -> bool:
+        """Whether commas separate here: in a call or in a list."""
+        if self.opened is None:
+            return False
+        before = self.stream[self.opened - 1].type if self.opened else ""
+        if self.stream[self.opened].type == "LPAR":
+            return before == "NAME"
+        return before not in ENDS  # else it is a slice
+
+    @property
+    def is_binding(self) -> bool:
+        """Whether this is part of ``name = ..`` at the start of a statement, outside brackets."""
+        head = [t.type for t in self.stream[self.statement : self.statement + 2]]
+        return self.opened is None and head == ["NAME", "EQUAL"] and self.i > self.statement + 2
+
+    def _closing(self) -> int | None:
+        """Index of the bracket that closes the innermost open one."""
+        depth = 0
+        for j in range(self.i, len(self.stream)):
+            kind = self.stream[j].type
+            depth += (kind in CLOSING) - (kind in CLOSING.values())
+            if depth < 0:
+                return j
+        return None
+
+    # -- what to do --
+
+    def _inserted(self, *kinds: str, at: int | None = None) -> list[Token]:
+        at = self.i if at is None else at
+        end = (self.stream[at - 1].end_pos or 0) if at else 0
+        new = [make_token(k, TEXTS[k], end, end) for k in kinds]
+        return [*self.stream[:at], *new, *self.stream[at:]]
+
+    def _without(self, j: int) -> list[Token]:
+        return [*self.stream[:j], *self.stream[j + 1 :]]
+
+    def _turned(self, changes: dict[int, str]) -> list[Token]:
+        """The stream with other types for some tokens."""
+        return [
+            make_token(changes[j], TEXTS[changes[j]], t.start_pos or 0, t.end_pos or 0)
+            if j in changes
+            else t
+            for j, t in enumerate(self.stream)
+        ]
+
+    def _separated(self, at: int) -> Mend:
+        """Two operands side by side, the second from token `at` on."""
+        right = self.stream[at]
+        end = self.stream[at - 1].end_pos or 0
+        shown = f"between `{self._operand_before(at)}` and `{self._operand_at(at)}`"
+        if self.is_listed:
+            fix = Fix("insert `,`", (Edit(Span(end, end), ","),))
+            stream = self._inserted("COMMA", at=at)
+            return Mend(stream, f"expected `,` {shown}", span_of(right), fix=fix)
+        if self.is_binding:
+            fix = Fix("insert `;`", (Edit(Span(end, end), ";"),))
+            stream = self._inserted("SEMICOLON", at=at)
+            return Mend(
+                stream, f"expected `;` {shown}", span_of(right), "a binding ends with `;`", fix
+            )
+        stream = self._inserted("THEN", at=at)
+        advice = "`>>` puts one schedule after the other"
+        return Mend(stream, f"expected an operator {shown}", span_of(right), advice)
+
+    def _operand_before(self, at: int) -> str:
+        """What ends before token `at`, in short: ``5ep``, ``warmup(..)``."""
+        token, before = self.stream[at - 1], self.stream[at - 2] if at > 1 else None
+        if token.type in ("NAME", "PERCENT") and before is not None and before.type == "NUMBER":
+            return span_of(before).to(span_of(token)).of(self.text)
+        if token.type not in CLOSING.values():
+            return str(token)
+        opening, depth = at - 1, 0
+        for j in range(at - 1, -1, -1):
+            kind = self.stream[j].type
+            depth += (kind in CLOSING.values()) - (kind in CLOSING)
+            if not depth:
+                opening = j
+                break
+        called = self.stream[opening - 1] if opening else None
+        name = called if called is not None and called.type == "NAME" else ""
+        return f"{name}{self.stream[opening]}..{token}"
+
+    def _operand_at(self, at: int) -> str:
+        token, after = self.stream[at], self.stream[at + 1]
+        if token.type in CLOSING:
+            return f"{token}..{TEXTS[CLOSING[token.type]]}"
+        called = token.type == "NAME" and after.type == "LPAR"
+        return f"{token}(..)" if called else str(token)
+
+    # -- the rules --
+
+    def _share_of_lr(self) -> Mend | None:
+        """``10% lr``."""
+        if self.before.type != "PERCENT" or self.token not in ("lr", "base"):
+            return None
+        number = self.stream[self.i - 2]
+        whole = span_of(number).to(span_of(self.token))
+        try:
+            share = show_number(from_decimal(str(number).replace("_", "")) / 100)
+        except Problem:
+            return None
+        tokens = [make_token("NUMBER", share, whole.start), make_token("STAR", "*", whole.start)]
+        return Mend(
+            [*self.stream[: self.i - 2], *tokens, *self.stream[self.i :]],
+            f"{whole.of(self.text)} is not a value: a share of the base rate is a product",
+            whole,
+            fix=Fix("multiply", (Edit(whole, f"{share}*{self.token}"),)),
+        )
+
+    def _two_numbers(self) -> Mend | None:
+        """``1.2.3`` and ``30 60``."""
+        if self.before.type != "NUMBER" or self.token.type != "NUMBER":
+            return None
+        whole = span_of(self.before).to(span_of(self.token))
+        shown = whole.of(self.text)
+        if self.before.end_pos == self.token.start_pos:
+            return Mend(
+                self._without(self.i),
+                f"{shown} is not a number",
+                whole,
+                "a number is written like 3, 0.67, 1e-5, 1_000 or 10k",
+                code="LR005",
+            )
+        listed = self.opened is not None and self.stream[self.opened].type == "LSQB"
+        if re.fullmatch(r"\d{1,3} \d{3}", shown) and not listed:
+            fix = Fix("group digits by `_`", (Edit(whole, shown.replace(" ", "_")),))
+            return Mend(self._without(self.i), f"{shown} is two numbers", whole, fix=fix)
+        return self._separated(self.i) if self.is_listed else None
+
+    def _swallowed(self) -> Mend | None:
+        """``5 start=1`` and ``5ep start=1``: a name that was read as part of a unit."""
+        kinds = [t.type for t in self.stream[max(0, self.i - 3) : self.i]]
+        if self.token.type not in ("EQUAL", "LPAR"):
+            return None
+        if kinds[-2:] == ["NUMBER", "NAME"] or kinds[-3:] == ["NUMBER", "NAME", "NAME"]:
+            return self._separated(self.i - 1)
+        return None
+
+    def _superfluous_word(self) -> Mend | None:
+        """``let W = 5ep;``."""
+        if self.i != self.statement + 1 or self.before.type != "NAME":
+            return None
+        if [t.type for t in self.stream[self.i : self.i + 2]] != ["NAME", "EQUAL"]:
+            return None
+        gap = Span(self.before.start_pos or 0, self.token.start_pos or 0)
+        return Mend(
+            self._without(self.i - 1),
+            f"a binding starts with its name: `{self.before}` does not belong here",
+            span_of(self.before),
+            f"write {self.token} = ..;",
+            Fix("remove it", (Edit(gap, ""),)),
+        )
+
+    def _word_for_operator(self) -> Mend | None:
+        """``warmup(5ep) then cosine``."""
+        meant, span = SPOKEN.get(str(self.token)), span_of(self.token)
+        if meant is None or self.token.type != "NAME" or self.before.type not in ENDS:
+            return None
+        message = f"`{self.token}` is not an operator of the language"
+        if not meant:
+            advice = "the operators are >> | + - * /"
+            return Mend(self._turned({self.i: "THEN"}), message, span, advice)
+        fix = Fix(f"write `{TEXTS[meant]}`", (Edit(span, TEXTS[meant]),))
+        message += f": {WORDS[meant]} is"
+        return Mend(self._turned({self.i: meant}), message, span, fix=fix)
+
+    def _side_by_side(self) -> Mend | None:
+        if self.token.type in BEGINS and self.before.type in ENDS:
+            return self._separated(self.i)
+        return None
+
+    def _no_schedule(self) -> Mend | None:
+        """``W = 5ep`` and ``W = 5ep;``: bindings, and nothing after them."""
+        if self.token.type != "$END":
+            return None
+        name = self.stream[self.statement]
+        if self.is_binding and self.before.type in ENDS:
+            return Mend(
+                self._inserted("SEMICOLON", "NAME"),
+                f"the program ends after the binding of {name}: its schedule is missing",
+                span_of(name).to(span_of(self.before)),
+                f"leave out `{name} =`, or end it with `;` and write the schedule after it",
+            )
+        if self.before.type == "SEMICOLON":
+            return Mend(
+                self._inserted("NAME"),
+                "the program ends after a binding: its schedule is missing",
+                span_of(self.before),
+                "the schedule stands after the bindings: W = 5ep; warmup(W) >> cosine",
+            )
+        return None
+
+    def _list_in_parentheses(self) -> Mend | None:
+        """``multistep((30, 60))``."""
+        if self.token.type != "COMMA" or self.opened is None or self.is_listed:
+            return None
+        closing = self._closing()
+        outside = self.stream[self.opened - 1].type if self.opened else ""
+        if closing is None or outside not in ("LPAR", "COMMA", "EQUAL", "LSQB"):
+            return None
+        if self.stream[self.opened].type != "LPAR":
+            return None
+        return self._other_brackets(
+            closing, "LSQB", "a list stands in square brackets", span_of(self.stream[self.opened])
+        )
+
+    def _call_in_brackets(self) -> Mend | None:
+        """``cosine[5ep]`` and ``tanh[-6, 4]``."""
+        if self.token.type not in ("COMMA", "RSQB", "EQUAL") or not self.opened or self.is_listed:
+            return None
+        name, closing = self.stream[self.opened - 1], self._closing()
+        if self.stream[self.opened].type != "LSQB" or name.type != "NAME" or closing is None:
+            return None
+        if any(t.type == "COLON" for t in self.stream[self.opened : closing]) or self._binds(name):
+            return None
+        span = span_of(self.stream[self.opened])
+        return self._other_brackets(closing, "LPAR", "arguments stand in round brackets", span)
+
+    def _binds(self, name: Token) -> bool:
+        pairs = zip(self.stream, self.stream[1:], strict=False)
+        return any(a == name and b.type == "EQUAL" for a, b in pairs)
+
+    def _other_brackets(self, closing: int, kind: str, message: str, span: Span) -> Mend:
+        assert self.opened is not None
+        changes = {self.opened: kind, closing: CLOSING[kind]}
+        edits = tuple(Edit(span_of(self.stream[j]), TEXTS[k]) for j, k in changes.items())
+        shown = TEXTS[kind] + TEXTS[CLOSING[kind]]
+        return Mend(self._turned(changes), message, span, fix=Fix(f"write `{shown}`", edits))
+
+    def _slice_without_colon(self) -> Mend | None:
+        """``cosine(10)[5]``."""
+        if self.token.type != "RSQB" or self.opened is None or self.is_listed:
+            return None
+        inside = self.stream[self.opened + 1 : self.i]
+        if not inside or any(t.type == "COLON" for t in inside):
+            return None
+        shown = span_of(inside[0]).to(span_of(inside[-1])).of(self.text)
+        return Mend(
+            self._inserted("COLON"),
+            "a slice has a `:` between its start and its end",
+            span_of(self.stream[self.opened]).to(span_of(self.token)),
+            f"[{shown}:] is the rest from {shown} on, [:{shown}] the part up to it",
+        )
+
+    def _colon_for_equal(self) -> Mend | None:
+        """``warmup(5ep, start: 0)``."""
+        if self.token.type != "COLON" or self.before.type != "NAME":
+            return None
+        outside = self.stream[self.i - 2].type if self.i > 1 else ""
+        if not (self.is_listed and outside in ("LPAR", "COMMA")) and self.i != self.statement + 1:
+            return None
+        fix = Fix("write `=`", (Edit(span_of(self.token), "="),))
+        message = f"`=` gives {self.before} its value, not `:`"
+        return Mend(self._turned({self.i: "EQUAL"}), message, span_of(self.token), fix=fix)
+
+    def _doubled(self) -> Mend | None:
+        """``a >> >> b`` and ``f(1,, 2)``."""
+        if self.token.type != self.before.type or self.token.type in CLOSING:
+            return None
+        fix = Fix(
+            "remove one", (Edit(Span(self.before.end_pos or 0, self.token.end_pos or 0), ""),)
+        )
+        message = f"{WORDS[self.token.type]} stands twice"
+        return Mend(self._without(self.i), message, span_of(self.token), fix=fix)
+
+    def _last_mark(self) -> Mend | None:
+        """``cosine;`` and ``cosine,``."""
+        following = self.stream[self.i + 1].type if self.token.type != "$END" else ""
+        if self.token.type not in ("COMMA", "SEMICOLON") or following != "$END":
+            return None
+        if self.opened is not None or self.is_binding or not self.i:
+            return None
+        fix = Fix("remove it", (Edit(span_of(self.token), ""),))
+        message = f"a program does not end with {WORDS[self.token.type]}"
+        return Mend(self._without(self.i), message, span_of(self.token), fix=fix)
+
+    def _mark_for_operator(self) -> Mend | None:
+        """``W = 5ep, warmup(W)`` and ``warmup(5ep), cosine``."""
+        kind, span = self.token.type, span_of(self.token)
+        if kind not in ("COMMA", "SEMICOLON") or self.before.type not in ENDS:
+            return None
+        if self.is_binding and kind == "COMMA":
+            fix = Fix("write `;`", (Edit(span, ";"),))
+            message = "a binding ends with `;`, not with `,`"
+            return Mend(self._turned({self.i: "SEMICOLON"}), message, span, fix=fix)
+        if self.opened is not None and self.is_listed:
+            return None
+        message = (
+            "`;` ends a binding, and this is none: it has no name"
+            if kind == "SEMICOLON"
+            else "`,` separates arguments, and these are none"
+        )
+        advice = "`>>` puts one schedule after the other"
+        return Mend(self._turned({self.i: "THEN"}), message, span, advice)
+
+    def _operand_missing(self) -> Mend | None:
+        """``>> cosine``, ``cosine >>`` and ``cosine(end=)``."""
+        if self.before.type in ENDS:
+            return None
+        if self.token.type == "$END" and self.i:
+            message = f"the program ends after {WORDS[self.before.type]}: something is missing"
+            return Mend(self._inserted("NAME"), message, span_of(self.before))
+        if self.token.type not in OPERATORS | {"RPAR", "RSQB", "COMMA", "SEMICOLON"}:
+            return None
+        message = f"expected a schedule or a value, found {WORDS[self.token.type]}"
+        return Mend(self._inserted("NAME"), message, span_of(self.token))

@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 
 from lrdsl import recipes
 from lrdsl.algebra import Item, Node, Schedule, census
-from lrdsl.binder import Binding, Places, bind, reserved
+from lrdsl.binder import Binding, Places, bind, expression, reserved
 from lrdsl.diagnostics import Diagnostic, LrdslError, Problem, Span
 from lrdsl.lint import lint
 from lrdsl.parser import parse_text
@@ -249,8 +249,6 @@ def _expression(text: str, name: str) -> Item:
     parsed = parse_text(text)
     errors = parsed.diagnostics
     if parsed.tree is not None and not errors and not parsed.tree.bindings:
-        from lrdsl.binder import expression
-
         item, errors = expression(parsed.tree.body, text)
         if item is not None and not errors:
             return item

@@ -163,8 +163,10 @@ class Scheduler(LRScheduler):
         if not isinstance(step, int) or isinstance(step, bool) or not 0 <= step < 2**53:
             raise _mismatch(f"the state's step is a whole number, 0 or more, not {step!r}")
         groups = len(self.optimizer.param_groups)
-        if not isinstance(bases, list | tuple) or len(bases) != groups:
-            raise _mismatch(f"the optimizer has {groups} parameter groups, the state {bases!r}")
+        if not isinstance(bases, list | tuple):
+            raise _mismatch(f"the state's base rates are a list, not {bases!r}")
+        if len(bases) != groups:
+            raise _mismatch(f"the state has {len(bases)} parameter groups, the optimizer {groups}")
         return step, [_finite("a base rate", base, "LR708") for base in bases]
 
 

@@ -199,7 +199,9 @@ def schedules(draw: Callable[..., Any], allowed: Allowed = ANY) -> Schedule:
     if allowed.depth == 0 or draw(st.integers(0, 3)) == 0:
         return draw(segments(allowed))
     inner = schedules(replace(allowed, depth=allowed.depth - 1))
-    op = draw(st.sampled_from([">>", ">>", "|", "+", "-", "*", "scale", "min", "clip", "mod", "[]"]))
+    op = draw(
+        st.sampled_from([">>", ">>", "|", "+", "-", "*", "scale", "min", "clip", "mod", "[]"])
+    )
     try:
         return _joined(draw, op, inner, allowed)
     except (LrdslError, ValidationError):
@@ -277,4 +279,3 @@ def ticks(plan: Plan) -> SearchStrategy[float]:
         st.floats(0, end * 1.25, allow_nan=False).map(abs),
         st.integers(0, end * 8).map(lambda k: k / 8),
     )
-

@@ -114,7 +114,10 @@ TEXTS = {
     "doubled cycles": (doubled("{0} * restarts(limit=2)"), "LR602"),
     "squared numbers": (doubled("{0} * {0}", "1.1"), "LR604"),
     "squared times": (doubled("{0} * {0}", "5ep"), "LR204"),
-    "doubled lists": (doubled("[{0}, {0}]", "[1]").replace("; a30", "; multistep(at=a30)"), "LR201"),
+    "doubled lists": (
+        doubled("[{0}, {0}]", "[1]").replace("; a30", "; multistep(at=a30)"),
+        "LR201",
+    ),
     "half a tanh": ("tanh(-6)", "LR103"),
     "open bracket": ("warmup(5", "LR004"),
     "smart quotes": ("“cosine”", "LR006"),
@@ -164,7 +167,9 @@ def test_numbers_in_messages_stay_short() -> None:
     assert len(error.diagnostics[0].message) < 200
 
 
-@pytest.mark.parametrize("text", [None, b"hold", bytearray(b"hold"), 5, NAN, object(), [], {}, ("a",)])
+@pytest.mark.parametrize(
+    "text", [None, b"hold", bytearray(b"hold"), 5, NAN, object(), [], {}, ("a",)]
+)
 def test_what_is_no_text_is_no_program(text: Any) -> None:
     for work in (lrdsl.parse, lrdsl.format, lambda t: lrdsl.compile(t, total=5)):
         assert codes(refused(lambda work=work: work(text))) == ["LR001"]
@@ -519,9 +524,7 @@ def survives(text: str) -> None:
     assert all(0 <= d.span.start <= d.span.end <= len(text) for d in found), found
     errors = [d for d in found if d.severity == "error"]
     try:
-        plan = lrdsl.compile(
-            text, total=100, tick="st", steps_per_epoch=7, overflow="truncate"
-        )
+        plan = lrdsl.compile(text, total=100, tick="st", steps_per_epoch=7, overflow="truncate")
     except LrdslError as error:
         sound(error)
         assert errors

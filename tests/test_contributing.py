@@ -8,7 +8,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 BLOCK = re.compile(r"```python\n(.*?)```", re.DOTALL)
 
-USE = '''
+USE = """
 import json
 import pickle
 
@@ -43,7 +43,7 @@ assert rule.code == "LR501" and rule.span.of("smoothstep(10, bend=0)") == "0", r
 from lrdsl.python import ep, lr, smoothstep
 assert smoothstep(8 * ep, end=0.1 * lr) == lrdsl.parse("smoothstep(8ep, end=0.1*lr)")
 print("all of it follows")
-'''
+"""
 
 
 def test_a_kind_is_one_class():

@@ -218,7 +218,9 @@ def test_neutral_operands(s: Schedule, run: dict[str, Any]) -> None:
 
 
 @given(schedules(SMALL), runs())
-def test_an_empty_segment_before_a_program_changes_nothing(s: Schedule, run: dict[str, Any]) -> None:
+def test_an_empty_segment_before_a_program_changes_nothing(
+    s: Schedule, run: dict[str, Any]
+) -> None:
     equal_in(s, hold(0) >> s, run)
 
 

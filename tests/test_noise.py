@@ -277,7 +277,7 @@ def test_acceptance_is_the_share_of_draws_below_the_bound(pct: float, std: float
 def test_acceptance_at_its_ends() -> None:
     assert acceptance(0.67, 0.0) == 1.0
     assert acceptance(0.67, -1.0) == acceptance(0.67, 1.0)
-    assert acceptance(0.0126, 1.0) > noise.MIN_ACCEPTANCE > acceptance(0.0125, 1.0)
+    assert acceptance(0.00126, 1.0) > noise.MIN_ACCEPTANCE > acceptance(0.00125, 1.0)
 
 
 # --- what it imports ------------------------------------------------------------------------

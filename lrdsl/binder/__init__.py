@@ -1,0 +1,21 @@
+"""Concrete tree to syntax tree: look names up, check kinds, put every error on its place.
+
+Binding never stops at the first error: what cannot be bound becomes `BROKEN`, which goes on
+silently, so one run reports all errors of a text and none twice.
+"""
+
+from lrdsl.binder.expressions import bind, expression
+from lrdsl.binder.names import LR, VARIADIC, reserved, signature, vocabulary
+from lrdsl.binder.places import Binding, Places
+
+__all__ = [
+    "LR",
+    "VARIADIC",
+    "Binding",
+    "Places",
+    "bind",
+    "expression",
+    "reserved",
+    "signature",
+    "vocabulary",
+]

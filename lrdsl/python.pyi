@@ -38,7 +38,7 @@ def hold(
 
 def warmup(
     over: _Length | None = ...,
-    start: _Rate | None = ...,
+    start: _Rate = ...,
     *,
     until: _Length | None = ...,
     end: _Rate | Literal["next"] = ...,

@@ -261,7 +261,9 @@ class Call(Node):
     def _is_default(self, name: str) -> bool:
         field, value = type(self).model_fields[name], getattr(self, name)
         default = self.defaults.get(name, field.default)
-        return not field.is_required() and bool(value is None or value == default)
+        if value is None and field.default is None:
+            return True
+        return not field.is_required() and bool(value == default)
 
 
 def show_argument(value: object) -> str:

@@ -234,3 +234,17 @@ def ascending(kind: str, field: str, times: tuple[Time, ...]) -> None:
                     field=field,
                 )
             )
+
+
+def in_order(kind: str, field: str, cuts: list[Expr]) -> list[Expr]:
+    """The times themselves, if they do not decrease in this run (LR505): 50%, 30ep may."""
+    for a, b in pairwise(cuts):
+        if E.lowest(b - a) < 0:
+            raise Problem(
+                "LR505",
+                f"{kind}'s times decrease in this run: {float(E.highest(a)):g} ticks, then "
+                f"{float(E.lowest(b)):g}",
+                help="put them in the order in which they come",
+                field=field,
+            )
+    return cuts

@@ -46,7 +46,7 @@ class Warmup(Shape):
     positional: ClassVar[tuple[str, ...]] = ("over", "start")
     needs_length: ClassVar[bool] = True
 
-    start: Value | None = ZERO
+    start: Value = ZERO
     end: Value | Literal["next"] = BASE
     shape: Ramp = "linear"
 

@@ -26,6 +26,7 @@ from lrdsl.segments.base import (
     ascending,
     blend,
     bounded,
+    in_order,
     in_range,
 )
 from lrdsl.values import Num, Time, Value
@@ -80,7 +81,7 @@ class Multistep(Segment):
         return None
 
     def formula(self, c: Clock) -> Affine:
-        cuts = [c.ticks(t) for t in self.at]
+        cuts = in_order(self.kind, "at", [c.ticks(t) for t in self.at])
         if self.to is not None:
             levels = [c.start, *map(c.value, self.to)]
         else:
@@ -134,7 +135,7 @@ class Points(Segment):
         return self.over if self.over or self.until else self.points[-1][0]
 
     def formula(self, c: Clock) -> Affine:
-        times = [c.ticks(t) for t, _ in self.points]
+        times = in_order(self.kind, "points", [c.ticks(t) for t, _ in self.points])
         values = [c.value(v) for _, v in self.points]
         between = []
         for a, b, p, q in zip(times, times[1:], values, values[1:], strict=False):

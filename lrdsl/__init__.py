@@ -6,17 +6,12 @@
 (0.0, 0.1)
 """
 
-from importlib.metadata import PackageNotFoundError, version
+from typing import Any
 
 from lrdsl.algebra import Schedule
 from lrdsl.api import check, compile, format, parse, register_recipe
 from lrdsl.diagnostics import Diagnostic, Fix, LrdslError, Span
 from lrdsl.plan import Plan
-
-try:
-    __version__ = version("lrdsl")
-except PackageNotFoundError:  # a checkout that was never installed
-    __version__ = "0+unknown"
 
 __all__ = [
     "Diagnostic",
@@ -32,3 +27,14 @@ __all__ = [
     "parse",
     "register_recipe",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name != "__version__":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib.metadata import PackageNotFoundError, version  # slow, and seldom asked
+
+    try:
+        return version("lrdsl")
+    except PackageNotFoundError:  # a checkout that was never installed
+        return "0+unknown"

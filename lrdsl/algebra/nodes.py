@@ -6,15 +6,14 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import Annotated, Any, ClassVar, Literal, TypeAlias, get_args
 
-from pydantic import BaseModel, ConfigDict
-from pydantic_core import from_json
+from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler
+from pydantic_core import core_schema
 
 from lrdsl.algebra.schema import (
     MODIFIERS,
     SCHEDULES,
     Tagged,
     register,
-    validate_kind,
     with_definitions,
 )
 from lrdsl.diagnostics import LrdslError, Problem, Span
@@ -158,18 +157,13 @@ class Schedule(Node):
         register(cls, SCHEDULES)
 
     @classmethod
-    def model_validate(cls, obj: Any, **options: Any) -> Any:
-        """Validate a node of this class; `Schedule` itself takes any kind."""
+    def __get_pydantic_core_schema__(
+        cls, source: Any, handler: GetCoreSchemaHandler
+    ) -> core_schema.CoreSchema:
+        """`Schedule` itself takes any kind, also as a field of other people's models."""
         if cls is Schedule:
-            return validate_kind(obj, SCHEDULES)
-        return super().model_validate(obj, **options)
-
-    @classmethod
-    def model_validate_json(cls, json_data: str | bytes | bytearray, **options: Any) -> Any:
-        """The node that `model_dump_json` wrote; `Schedule` itself takes any kind."""
-        if cls is Schedule:
-            return validate_kind(from_json(json_data), SCHEDULES)
-        return super().model_validate_json(json_data, **options)
+            return Tagged(SCHEDULES, "Schedule").__get_pydantic_core_schema__(source, handler)
+        return handler(source)
 
     @classmethod
     def model_json_schema(cls, *args: Any, **options: Any) -> dict[str, Any]:

@@ -101,6 +101,8 @@ def compile(
     options = Options(
         total, tick, steps_per_epoch, tokens_per_step, examples_per_step, names, overflow
     )
+    if isinstance(text, Schedule):
+        census(text)  # before anything walks it: a shared part may stand in it 2^30 times
     key = None if names else (text, *options.key())
     try:
         found = _plans.get(key)
@@ -111,7 +113,6 @@ def compile(
         return found
     if isinstance(text, Schedule):
         binding = Binding(text, Places(Span(0, 0)), ())
-        census(text)
     else:
         binding = _bound(text, _names(names))
     plan = _resolved(_schedule(binding, text), binding.places, text, options)
@@ -252,9 +253,10 @@ def _expression(text: str, name: str) -> Item:
         item, errors = expression(parsed.tree.body, text)
         if item is not None and not errors:
             return item
+    shown = repr(text) if len(text) <= 60 else f"{text[:60]!r}.."
     raise Problem(
         "LR704" if name == "total" else "LR705",
-        f"{name}: {text!r}: {errors[0].message if errors else 'no expression'}",
+        f"{name}: {shown}: {errors[0].message if errors else 'no expression'}",
         help=(errors[0].help if errors else None) or (_TOTAL_HELP if name == "total" else None),
     )
 

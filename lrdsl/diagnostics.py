@@ -6,6 +6,7 @@ import difflib
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any, Literal
 
 Severity = Literal["error", "warning"]
@@ -179,12 +180,17 @@ def summarize(diagnostics: Iterable[Diagnostic]) -> str:
     return ", ".join(parts) or "no findings"
 
 
+# Findings about the run, a rate or a state: no place in the program is to blame.
+PLACELESS = frozenset({"LR704", "LR705", "LR707", "LR708"})
+
+
 def _block(d: Diagnostic, source: Source) -> Iterator[str]:
     line, column = source.locate(min(d.span.start, len(source.text)))
     yield f"{d.severity}[{d.code}]: {d.message}"
-    yield f"  --> {source.name}:{line}:{column}"
-    if source.text:
-        yield from _excerpt(d.span, source, line, column)
+    if d.code not in PLACELESS:
+        yield f"  --> {source.name}:{line}:{column}"
+        if source.text:
+            yield from _excerpt(d.span, source, line, column)
     margin = " " * len(str(line))
     if d.help:
         for i, part in enumerate(d.help.split("\n")):
@@ -218,8 +224,13 @@ def _printable(text: str) -> str:
 
 def closest(name: str, names: Iterable[str]) -> str | None:
     """The name that was probably meant, or None."""
-    names = sorted(names)
-    folded = {n.lower(): n for n in reversed(names)}
+    return _closest(name, frozenset(names))
+
+
+@lru_cache(maxsize=1024)
+def _closest(name: str, names: frozenset[str]) -> str | None:
+    ordered = sorted(names)
+    folded = {n.lower(): n for n in reversed(ordered)}
     if name.lower() in folded:
         return folded[name.lower()]
     cutoff = 0.6 if len(name) >= 5 else 0.7  # short names are close by chance
@@ -227,7 +238,7 @@ def closest(name: str, names: Iterable[str]) -> str | None:
     if matches:
         return folded[matches[0]]
     if len(name) >= 3:
-        starts = [n for n in names if n.startswith(name.lower())]
+        starts = [n for n in ordered if n.startswith(name.lower())]
         if len(starts) == 1:
             return starts[0]
     return None

@@ -5,9 +5,11 @@ A rule yields `Problem`s about nodes; where they stand in the text is looked up 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from itertools import pairwise
 from typing import TypeAlias
 
@@ -44,7 +46,7 @@ class Subject:
     binding: Binding
     lr: float | None
 
-    @property
+    @cached_property
     def nodes(self) -> list[Node]:
         found: dict[int, Node] = {}
         stack: list[Node] = [self.schedule]
@@ -55,7 +57,7 @@ class Subject:
                 stack.extend(node.children())
         return list(found.values())
 
-    @property
+    @cached_property
     def placed(self) -> list[tuple[Fraction | None, Placed, Part]]:
         """Every placed schedule with its start in run time, where that is one moment."""
         assert self.plan is not None
@@ -353,6 +355,8 @@ def not_positive(s: Subject) -> Iterator[Problem]:
     """LR809: a rate that is negative, or zero, before the end."""
     assert s.plan is not None
     total = s.plan.run.total
+    if any(isinstance(node, Gaussian) for node in s.nodes):
+        return  # its mean, which is 0, is not its value
     if total is None or not s.plan.is_affine or (s.lr is None and s.plan.value.b is not E.ZERO):
         return
     lr = 1.0 if s.lr is None else s.lr
@@ -363,7 +367,8 @@ def not_positive(s: Subject) -> Iterator[Problem]:
             if at == 0 or (total is not None and at >= total):
                 continue
             value = _quiet(s.plan, at, lr)
-            if value <= 0:
+            # one zero alone is where a warm-up starts
+            if value < 0 or (value == 0 and at + 1 < total and not _quiet(s.plan, at + 1, lr)):
                 word = "zero" if value == 0 else "negative"
                 yield Problem(
                     "LR809",
@@ -377,8 +382,8 @@ def not_positive(s: Subject) -> Iterator[Problem]:
 def _samples(start: Fraction, end: Fraction | None) -> list[Fraction]:
     if end is None:
         return [start, start + 1, start + 1000]
-    inside = [start + (end - start) * Fraction(i, 8) for i in range(8)]
-    return [*inside, end]
+    inside = [Fraction(math.ceil(start + (end - start) * Fraction(i, 8))) for i in range(8)]
+    return [*inside, Fraction(math.ceil(end)) - 1, end]
 
 
 def _quiet(plan: Plan, at: Fraction, lr: float) -> float:

@@ -76,6 +76,9 @@ class _Outline:
             yield from self._cycle_pieces(placed, node, start, depth + 1)
         elif isinstance(node, Modified) and placed.parts:
             yield from self._wrapped_cycles(placed, start, depth + 1)
+        for p in placed.parts:
+            if p.role in ("body", "term") and _is_sequence(p.placed):
+                yield from self.pieces(p, start, depth + 1, "", None)
 
     def _layers(
         self, layers: list[Part], start: Fraction, depth: int, note: str
@@ -187,6 +190,13 @@ def _row(p: Piece, run: Run) -> tuple[str, str, str, str, str]:
     last = "" if p.last is None else show_value(p.last)
     values = f"{show_value(p.first)} -> {last}" if last else show_value(p.first)
     return span, share, "  " * p.depth + p.text, values, p.note
+
+
+def _is_sequence(placed: Placed) -> bool:
+    """Whether a schedule, or what it wraps, has segments of its own to show."""
+    if any(p.role in ("then", "over") for p in placed.parts):
+        return True
+    return any(_is_sequence(p.placed) for p in placed.parts if p.role in ("body", "term"))
 
 
 def _joined(a: str, b: str) -> str:

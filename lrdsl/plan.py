@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable, Iterator, Sequence
+from decimal import Decimal
 from functools import cached_property
+from numbers import Real
 from typing import TYPE_CHECKING, Any, overload
 
 from lrdsl import expr as E
@@ -121,10 +124,10 @@ class Plan:
         """
         if not (isinstance(t, (int, float)) or _is_scalar(t)):
             return self._array(t, [self.value.whole()], _rate(lr))[0]
-        if not 0 <= t < math.inf:
+        if not 0 <= t <= _LAST:
             raise _outside("t", t, "a number of ticks, 0 or more")
         try:
-            value = self.scalar(float(t), lr)
+            value = self.scalar(float(t), lr if type(lr) is float else _rate(lr))
             if math.isfinite(value):
                 return value
         except (ArithmeticError, ValueError, TypeError):
@@ -191,7 +194,7 @@ class Plan:
         if not (isinstance(t, (int, float)) or _is_scalar(t)):
             a, b = self._array(t, [self.value.a, self.value.b], 1.0)
             return a, b
-        if not 0 <= t < math.inf:
+        if not 0 <= t <= _LAST:
             raise _outside("t", t, "a number of ticks, 0 or more")
         pair: tuple[float, float] = self._pair(float(t))
         return pair
@@ -234,8 +237,11 @@ class Plan:
         from lrdsl.compiled.vector import evaluate
 
         try:
-            ticks = np.asarray(t, dtype=np.float64)
-        except (TypeError, ValueError):
+            given = np.asarray(t)
+            if given.dtype.kind not in "biufO":  # texts would be read, complex numbers be cut
+                raise TypeError(given.dtype)
+            ticks = given.astype(np.float64)
+        except (TypeError, ValueError, OverflowError):
             raise _outside("t", t, "a number or an array of numbers") from None
         flat = ticks.ravel()
         if flat.size and not (flat.min() >= 0 and flat.max() < np.inf):  # a NaN fails both
@@ -260,17 +266,18 @@ class Plan:
         return explained(self.program, self.run, self.pieces, is_affine=self.is_affine)
 
 
+_LAST = sys.float_info.max  # whole numbers go on beyond it
+
+
 def _is_scalar(t: Any) -> bool:
-    """A numpy scalar or another number that is no array."""
-    return (not hasattr(t, "__len__") and not hasattr(t, "shape")) or (
-        hasattr(t, "item") and getattr(t, "shape", None) == () and not hasattr(t, "__array_ufunc__")
-    )
+    """A number that is neither a float nor an int, such as numpy's."""
+    return isinstance(t, (Real, Decimal))
 
 
 def _rate(lr: Any) -> float:
     try:
-        number = float(lr)
-    except (TypeError, ValueError):
+        number = math.nan if isinstance(lr, (str, bytes, bytearray)) else float(lr)
+    except (TypeError, ValueError, OverflowError):
         number = math.nan
     if not math.isfinite(number):
         raise _outside("lr", lr, "a finite number")
@@ -278,7 +285,12 @@ def _rate(lr: Any) -> float:
 
 
 def _outside(name: str, value: Any, wanted: str) -> LrdslError:
-    shown = repr(value) if len(repr(value)) < 60 else type(value).__name__
+    try:
+        shown = ascii(value)
+    except ValueError:  # an integer too long for a decimal text
+        shown = ""
+    if not 0 < len(shown) < 60:
+        shown = f"this {type(value).__name__}"
     return LrdslError([Problem("LR707", f"{name} is {wanted}, not {shown}").at(Span(0, 0))])
 
 

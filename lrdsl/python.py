@@ -19,7 +19,7 @@ from typing import Any
 
 from lrdsl import recipes
 from lrdsl import syntax as S
-from lrdsl.algebra import MAX_LIST, Node, show_argument
+from lrdsl.algebra import MAX_LIST, Node, census, show_argument
 from lrdsl.binder import LR, VARIADIC, expression, vocabulary
 from lrdsl.diagnostics import LrdslError, Problem, Span
 from lrdsl.values import Time, Value
@@ -75,7 +75,7 @@ class _Writer:
 
     def tree(self, value: Any) -> S.Tree:
         start = len(self.text)
-        if isinstance(value, (list, tuple)) or hasattr(value, "tolist"):
+        if isinstance(value, (list, tuple, range)) or getattr(value, "ndim", 0):
             entries = list(value)
             if len(entries) > MAX_LIST:
                 problem = Problem("LR605", f"a list has at most {MAX_LIST:,} entries")
@@ -90,6 +90,8 @@ class _Writer:
         if isinstance(value, str) and value.isidentifier() and value.isascii():
             self.text += value
             return S.NameTree(Span(start, len(self.text)), value)
+        if isinstance(value, Node):
+            census(value)  # before it is written: it may be too deep, or too large
         self.text += show_argument(value) if not isinstance(value, str) else repr(value)
         return S.ItemTree(Span(start, len(self.text)), value)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any, Literal
 
@@ -84,18 +85,13 @@ class Run:
             )
         return amount * steps / per_tick
 
-    @property
-    def tick_name(self) -> str:
-        """What a tick is called in messages: ``ep``, ``st``, or ``tick``."""
-        return self.tick or "tick"
-
     def show(self, ticks: Fraction | None) -> str:
         """A moment or a length in ticks, for people."""
         if ticks is None:
             return "the end"
         text = show_number(ticks) if ticks.denominator < 10**6 else f"{float(ticks):.6g}"
-        if "/" in text:
-            text = f"{float(ticks):.6g}"
+        if "/" in text or len(text) > 20:
+            text = f"{Decimal(ticks.numerator) / ticks.denominator:.6g}"
         return f"{text}{self.tick or ''}"
 
     def as_dict(self) -> dict[str, Any]:

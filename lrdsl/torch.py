@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
@@ -67,6 +68,7 @@ class Scheduler(LRScheduler):
         }
         if isinstance(schedule, Plan):
             given = [name for name, value in run.items() if value is not None]
+            given += [] if overflow == "error" else ["overflow"]
             if given:
                 raise _refused("LR704", f"a plan brings its run along: {given[0]} is not used")
             self.plan = schedule
@@ -82,7 +84,7 @@ class Scheduler(LRScheduler):
 
     def step(self, epoch: int | None = None) -> None:
         """Move on by one tick, or to a given one, and set the rates for the update that follows."""
-        at = self.last_epoch + 1 if epoch is None else int(epoch)
+        at = self.last_epoch + 1 if epoch is None else _whole(epoch)
         self._write(self.value(at))  # refuses a bad tick before anything has changed
         self.last_epoch = at
         self._step_count += 1
@@ -168,6 +170,13 @@ class Scheduler(LRScheduler):
         if len(bases) != groups:
             raise _mismatch(f"the state has {len(bases)} parameter groups, the optimizer {groups}")
         return step, [_finite("a base rate", base, "LR708") for base in bases]
+
+
+def _whole(step: Any) -> int:
+    try:
+        return operator.index(step)
+    except TypeError:
+        raise _refused("LR707", f"a step is a whole number, not {step!r}") from None
 
 
 def _finite(name: str, value: Any, code: str) -> float:

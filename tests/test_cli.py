@@ -279,7 +279,7 @@ def test_a_run_that_is_not_known_or_not_usable_is_exit_1(command: str) -> None:
     assert "error[LR701]" in result.stderr
     result = run(command, "warmup(5ep) >> cosine", "--total", "0")
     assert (result.exit_code, result.stdout) == (FINDINGS, "")
-    assert result.stderr == "error[LR704]: the total must be positive, not 0\n  --> program:1:1\n"
+    assert result.stderr == "error[LR704]: the total must be positive, not 0\n"
 
 
 # --- fmt ------------------------------------------------------------------------------------------

@@ -432,10 +432,14 @@ def test_an_empty_span_has_one_caret() -> None:
 
 
 def test_a_finding_without_a_text_has_no_excerpt() -> None:
-    rendered = render([Diagnostic("LR704", "the total", Span(0, 0), help="one\ntwo")], "")
-    assert rendered == (
-        "error[LR704]: the total\n  --> program:1:1\n   = help: one\n           two"
-    )
+    rendered = render([Diagnostic("LR001", "empty", Span(0, 0), help="one\ntwo")], "")
+    assert rendered == "error[LR001]: empty\n  --> program:1:1\n   = help: one\n           two"
+
+
+def test_a_finding_about_the_run_has_no_place() -> None:
+    (finding,) = lrdsl.check("cosine", total="abc")
+    assert render([finding], "cosine").startswith("error[LR704]: total: ")
+    assert "-->" not in render([finding], "cosine")
 
 
 def test_a_fix_that_does_not_fit_is_named_only() -> None:

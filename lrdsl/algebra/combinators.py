@@ -24,7 +24,7 @@ from lrdsl.algebra.nodes import (
 )
 from lrdsl.algebra.schema import fault
 from lrdsl.diagnostics import Problem
-from lrdsl.values import Num, Time, Value, limited, show_number
+from lrdsl.values import Num, Time, Value, finite, limited, show_number
 
 
 class Constant(Schedule):
@@ -191,7 +191,7 @@ def scaled(factor: Fraction, s: Schedule) -> Schedule:
     """``factor*s``, folded into a factor that is there already; ``1*s`` is s."""
     if isinstance(s, Scaled):
         factor, s = limited(factor * s.factor), s.body
-    return s if factor == 1 else Scaled(factor=factor, body=s)
+    return s if factor == 1 else Scaled(factor=finite(factor), body=s)
 
 
 class Slice(Schedule):
@@ -280,3 +280,18 @@ class Clip(Schedule, Call):
     hi: AnySchedule
     positional: ClassVar[tuple[str, ...]] = ("body", "lo", "hi")
     terse: ClassVar[int] = 3
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Clip:
+        if isinstance(self.lo, Constant) and isinstance(self.hi, Constant):
+            over = self.lo.value.combine(self.hi.value, -1)
+            if min(over.lr, over.constant) >= 0 and max(over.lr, over.constant) > 0:
+                raise fault(
+                    Problem(
+                        "LR501",
+                        f"clip's lower bound {self.lo} is above its upper bound {self.hi}",
+                        help="it is clip(s, lowest, highest)",
+                        field="lo",
+                    )
+                )
+        return self

@@ -17,7 +17,7 @@ from lrdsl.algebra.schema import (
     with_definitions,
 )
 from lrdsl.diagnostics import LrdslError, Problem, Span
-from lrdsl.values import Scalar, show_number
+from lrdsl.values import NUMBER_BITS, Scalar, show_number
 
 MAX_NODES = 65_536
 MAX_DEPTH = 100
@@ -68,22 +68,22 @@ def census(root: Node) -> tuple[int, int]:
         LrdslError: more than `MAX_NODES` (LR603) or deeper than `MAX_DEPTH` (LR602).
     """
     known: dict[int, tuple[int, int]] = {}
-    stack = [root]
-    while stack:
-        node = stack[-1]
-        below = [c for c in node.children() if id(c) not in known]
-        if below:
-            if len(stack) > MAX_DEPTH:
+    path = [(root, root.children())]
+    while path:
+        node, rest = path[-1]
+        child = next((c for c in rest if id(c) not in known), None)
+        if child is not None:
+            if len(path) >= MAX_DEPTH:
                 raise LrdslError([too_deep().at(Span(0, 0))])
-            stack.extend(below)
+            path.append((child, child.children()))
             continue
-        stack.pop()
+        path.pop()
         sizes = [known[id(c)] for c in node.children()]
         size = 1 + sum(n for n, _ in sizes)
         depth = 1 + max((d for _, d in sizes), default=0)
         if size > MAX_NODES:
             raise LrdslError([too_many().at(Span(0, 0))])
-        if depth > MAX_DEPTH:
+        if depth > MAX_DEPTH:  # parts that are shared were not walked again
             raise LrdslError([too_deep().at(Span(0, 0))])
         known[id(node)] = size, depth
     return known[id(root)]
@@ -268,6 +268,10 @@ def show_argument(value: object) -> str:
         return f"[{', '.join(map(show_argument, value))}]"
     if isinstance(value, Node):
         return value.canonical()
+    if isinstance(value, int) and value.bit_length() > NUMBER_BITS:
+        return f"a number of {value.bit_length()} bits"
+    if isinstance(value, str) and not value.isprintable():
+        return ascii(value)
     return str(value)
 
 

@@ -360,7 +360,6 @@ class Calls(Reader):
         inner = type(self)("", {})
         inner.scope = dict(given)
         inner.sizes = self.sizes
-        inner.places = self.places
         result = inner.item(body)
         for d in inner.found[:1]:
             self._report(Problem(d.code, d.message, help=d.help), span)

@@ -65,6 +65,7 @@ class Binder(Calls):
         name = binding.name.text
         value = self.item(binding.value, listed=True)
         if name in reserved():
+            self.scope[name] = value  # what follows means it, and is no second error
             self._report(
                 Problem(
                     "LR107",
@@ -73,14 +74,16 @@ class Binder(Calls):
                 ),
                 binding.name.span,
             )
-        elif name in self.bound:
+            return
+        if name in self.bound:
             self._report(
                 Problem("LR107", f"{name} is bound twice", help="a binding is defined once"),
                 binding.name.span,
             )
-        elif name:
+            return
+        if name:
             self.bound[name] = binding.name
-        self.scope.setdefault(name, value)
+        self.scope[name] = value  # it wins over a name of the host's
 
     def _schedule(self, item: Bound, tree: S.Tree) -> Bound:
         """What stands for a whole program must be a schedule, or a value."""
@@ -115,6 +118,8 @@ class Binder(Calls):
 
     def item(self, tree: S.Tree, *, listed: bool = False) -> Bound:
         """What an expression means. Lists are only legal where `listed` says so."""
+        if self._is_full():
+            return BROKEN
         if isinstance(tree, S.NameTree):
             return self._name(tree)
         if isinstance(tree, S.ItemTree):
@@ -234,22 +239,18 @@ class Binder(Calls):
     def _unit(self, tree: S.QuantityTree) -> tuple[int, str] | None:
         """A unit's magnitude and name: ``k steps`` is 1000 and ``st``."""
         words = tree.unit.split()
-        joined = "".join(words)
-        if joined in UNITS:
-            return 1, UNITS[joined]
-        if joined in MAGNITUDES:
-            return MAGNITUDES[joined], TICKS
-        if joined[:1] in MAGNITUDES and joined[1:] in UNITS:
-            return MAGNITUDES[joined[0]], UNITS[joined[1:]]
         if not words:
             return None  # a name that the parser put in for what it reported
+        for size, unit in _splits(words):
+            if size in MAGNITUDES and unit in UNITS:
+                return MAGNITUDES[size], UNITS[unit]
+        if len(words) == 1 and words[0] in UNITS:
+            return 1, UNITS[words[0]]
+        if len(words) == 1 and words[0] in MAGNITUDES:
+            return MAGNITUDES[words[0]], TICKS
         if self._is_product(tree, words):
             return None
-        meant = closest(joined, [*UNITS, *MAGNITUDES])
-        if joined[:1] in MAGNITUDES and closest(joined[1:], UNITS):
-            meant = f"{joined[0]}{closest(joined[1:], UNITS)}"
-        if joined.lower() in UNIT_HABITS:
-            meant = UNIT_HABITS[joined.lower()]
+        meant = _meant_unit(words)
         fix = Fix(f"write {meant}", (Edit(tree.unit_span, meant),)) if meant else None
         self._report(
             Problem(
@@ -375,6 +376,11 @@ class Binder(Calls):
             return self._report(p, tree.span)
 
     def _slice(self, tree: S.SliceTree) -> Bound:
+        inner: S.Tree = tree
+        for _ in range(algebra.MAX_DEPTH):
+            inner = inner.body if isinstance(inner, S.SliceTree) else inner
+        if isinstance(inner, S.SliceTree):  # s[1:][1:].. has no brackets inside brackets
+            return self._report(algebra.too_deep(), tree.span)
         body = self.item(tree.body)
         begin = self._bound(tree.begin)
         end = self._bound(tree.end)
@@ -424,6 +430,27 @@ class Binder(Calls):
         return None
 
 
+def _splits(words: list[str]) -> list[tuple[str, str]]:
+    """A unit's words as a magnitude and a unit: ``k steps``, ``ksteps``."""
+    return [(words[0], words[1])] if len(words) == 2 else [(words[0][:1], words[0][1:])]
+
+
+def _meant_unit(words: list[str]) -> str | None:
+    """The unit that was probably meant, with its magnitude."""
+    known = words[0] if len(words) == 1 else ""
+    if known.lower() in UNIT_HABITS:
+        return UNIT_HABITS[known.lower()]
+    for size, unit in _splits(words):
+        meant = UNIT_HABITS.get(unit.lower()) or closest(unit, UNITS)
+        magnitude = size if size in MAGNITUDES else _SIZES.get(size)
+        if magnitude and meant and meant not in MAGNITUDES:
+            return magnitude + meant
+    return closest(known, [*UNITS, *MAGNITUDES]) if known else None
+
+
+_SIZES = {"K": "k", "m": "M", "b": "B", "G": "B", "g": "B", "t": "T"}
+
+
 class Placer:
     """Puts the nodes that a chain makes on the part of the text that they have read."""
 
@@ -433,7 +460,7 @@ class Placer:
         self.failed = False
 
     def __call__(self, item: Item) -> None:
-        self.failed = isinstance(self.binder._placed(item, self.span), Broken) or self.failed
+        self.failed = self.failed or isinstance(self.binder._placed(item, self.span), Broken)
 
     def left(self, join: algebra.Join) -> Item:
         """What stands on the left of an operator that failed."""

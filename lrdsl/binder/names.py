@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import lru_cache
 
 from lrdsl import algebra, recipes
 from lrdsl.algebra import Call, Item
@@ -15,8 +16,14 @@ VARIADIC = {"min": algebra.Minimum, "max": algebra.Maximum}
 
 def vocabulary() -> dict[str, type[Call]]:
     """Every name that is called, and its class."""
-    kinds = {**algebra.SCHEDULES, **algebra.MODIFIERS}
-    return {k: c for k, c in kinds.items() if issubclass(c, Call)}
+    return _vocabulary(len(algebra.SCHEDULES) + len(algebra.MODIFIERS))
+
+
+@lru_cache(maxsize=1)
+def _vocabulary(kinds: int) -> dict[str, type[Call]]:
+    """Looked up for every call: computed anew only when a kind has been added."""
+    known = {**algebra.SCHEDULES, **algebra.MODIFIERS}
+    return {k: c for k, c in known.items() if issubclass(c, Call)}
 
 
 def reserved() -> set[str]:

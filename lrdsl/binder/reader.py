@@ -10,6 +10,7 @@ from lrdsl import syntax as S
 from lrdsl.algebra import MAX_DEPTH, MAX_NODES, Item, Node
 from lrdsl.binder.places import Places
 from lrdsl.diagnostics import Diagnostic, Edit, Fix, Problem, Span
+from lrdsl.parser.lalr import MAX_ERRORS
 from lrdsl.values import Time, Value
 
 
@@ -38,9 +39,14 @@ class Reader:
         return any(d.severity == "error" for d in self.found)
 
     def _report(self, problem: Problem, span: Span, fix: Fix | None = None) -> Broken:
-        d = problem.at(span)
-        self.found.append(Diagnostic(d.code, d.message, d.span, d.severity, d.help, fix))
+        if not self._is_full():
+            d = problem.at(span)
+            self.found.append(Diagnostic(d.code, d.message, d.span, d.severity, d.help, fix))
         return BROKEN
+
+    def _is_full(self) -> bool:
+        """Whether so much is wrong that the rest is not looked at."""
+        return len(self.found) >= MAX_ERRORS
 
     def _placed(self, node: Bound, span: Span) -> Bound:
         """Remember where a node stands, and how large it has become."""

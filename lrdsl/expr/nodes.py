@@ -258,6 +258,8 @@ def div(a: Expr, b: Expr) -> Expr:
         return a
     if a is b and b.is_const:
         return ONE
+    if b.exact == 0:  # in a branch that is never taken
+        return make("div", (a, b))
     known = _known(a, b, lambda p, q: p / q)
     if known is not None:
         return known
@@ -281,7 +283,7 @@ def power(a: Expr, b: Expr) -> Expr:
         return a
     if b is ZERO:
         return ONE
-    if a.is_const and b.is_const:
+    if a.is_const and b.is_const and _has_power(a.data, b.data):
         p, q = a.data, b.data
         if isinstance(p, Fraction) and isinstance(q, Fraction) and q.denominator == 1 and p:
             bits = max(p.numerator.bit_length(), p.denominator.bit_length())
@@ -289,6 +291,13 @@ def power(a: Expr, b: Expr) -> Expr:
                 return const(p**q.numerator)
         return const(float(p) ** float(q))
     return make("pow", (a, b))
+
+
+def _has_power(base: Number, exponent: Number) -> bool:
+    """Whether a power is a real number; in a branch that is never taken it may be none."""
+    if base > 0:
+        return True
+    return exponent > 0 if base == 0 else exponent % 1 == 0
 
 
 def floordiv(a: Expr, unit: Expr) -> Expr:
@@ -342,7 +351,7 @@ _EXACT_COSPI = {0: 1, Fraction(1, 2): 0, 1: -1, Fraction(3, 2): 0}
 
 
 def _function(name: str, a: Expr) -> Expr:
-    if not a.is_const:
+    if not a.is_const or (name == "sqrt" and a.data < 0):
         return make(name, (a,))
     if name == "cospi" and a.exact is not None and a.exact % 2 in _EXACT_COSPI:
         return const(_EXACT_COSPI[a.exact % 2])

@@ -24,7 +24,7 @@ class Cycles:
         unit: the first cycle's length.
         count: how many cycles there are; None where they never end.
         full: whether the last one is complete.
-        limit: how many there would be without a cut.
+        wanted: how many there would be without a cut; None where there is no limit.
     """
 
     unit: Expr

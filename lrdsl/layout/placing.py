@@ -118,7 +118,6 @@ class Layout(Divider):
                 u=node.on_grid(m.x, length, ended),
                 elapsed=m.x,
                 start=start,
-                lr=frame.lr,
                 ticks=lambda time: self.ticks(time, node, "over", frame),
                 value=lambda v: written(v, frame),
                 ahead=lambda: self._ahead(node, frame, length),
@@ -149,7 +148,7 @@ class Layout(Divider):
         if frame.ahead is None or length is None:
             raise Problem(
                 "LR307",
-                "end=next aims at the curve below, and there is none here",
+                "end=next aims at the curve below `|`, and this segment is not the last one above it",
                 help="it belongs in the last segment on the left of `|`: "
                 "warmup(5ep, end=next) | cosine",
                 where=node,

@@ -79,6 +79,8 @@ class Repair:
         help: str | None = None,
         fix: tuple[str, Span, str] | None = None,
     ) -> None:
+        if self.stopped:
+            return
         mended = None
         if fix is not None:
             title, where, text = fix

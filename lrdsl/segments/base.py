@@ -27,7 +27,6 @@ class Clock:
         u: progress from 0 at the start to 1 at the end, on the segment's grid.
         elapsed: ticks since the start.
         start: the value that the segment starts from.
-        lr: the base value here (in a factor: 1).
         ticks: a written time in ticks, stretched where the segment is in a cycle.
         value: a written value.
         ahead: the value that the curve below an overlay has where this segment ends.
@@ -37,7 +36,6 @@ class Clock:
     u: Expr
     elapsed: Expr
     start: Affine
-    lr: Affine
     ticks: Callable[[Time], Expr]
     value: Callable[[Value], Affine]
     ahead: Callable[[], Affine]

@@ -231,6 +231,15 @@ CASES = [
         names={"W": 20},
     ),
     case(
+        "names-binding-wins",
+        "a binding of the program wins over a name of the host's",
+        "W = 2; hold(W) >> linear",
+        lambda t, lr: lr if t < 2 else line(lr, 0, min((t - 2) / 7, 1)),
+        around(2, 9),
+        total=9,
+        names={"W": 3},
+    ),
+    case(
         "units-host-text",
         "a text that the host names",
         "warmup(W) >> linear(end=floor)",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 from functools import cached_property
@@ -124,26 +123,14 @@ class Plan:
         """
         if not (isinstance(t, (int, float)) or _is_scalar(t)):
             return self._array(t, [self.value.whole()], _rate(lr))[0]
-        if not 0 <= t <= _LAST:
-            raise _outside("t", t, "a number of ticks, 0 or more")
+        tick = _tick(t)
         try:
-            value = self.scalar(float(t), lr if type(lr) is float else _rate(lr))
+            value = self.scalar(tick, lr if type(lr) is float else _rate(lr))
             if math.isfinite(value):
                 return value
-        except (ArithmeticError, ValueError, TypeError):
-            pass  # said below
-        return self._explained(t, lr)
-
-    def _explained(self, t: Any, lr: Any) -> float:
-        """Why a scalar evaluation failed."""
-        number = _rate(lr)
-        try:
-            value = self.scalar(float(t), number)
-        except (ArithmeticError, ValueError, TypeError):  # no order among complex roots
-            value = math.nan
-        if isinstance(value, float) and math.isfinite(value):  # a root may be complex
-            return value
-        raise _not_finite(t, number)
+        except (ArithmeticError, ValueError, TypeError):  # a complex root has no order
+            pass
+        raise _not_finite(tick, _rate(lr))
 
     @cached_property
     def scalar(self) -> Callable[[float, float], float]:
@@ -194,10 +181,14 @@ class Plan:
         if not (isinstance(t, (int, float)) or _is_scalar(t)):
             a, b = self._array(t, [self.value.a, self.value.b], 1.0)
             return a, b
-        if not 0 <= t <= _LAST:
-            raise _outside("t", t, "a number of ticks, 0 or more")
-        pair: tuple[float, float] = self._pair(float(t))
-        return pair
+        tick = _tick(t)
+        try:
+            pair: tuple[float, float] = self._pair(tick)
+            if math.isfinite(pair[0]) and math.isfinite(pair[1]):
+                return pair
+        except (ArithmeticError, ValueError, TypeError):
+            pass
+        raise _not_finite(tick, 1.0)
 
     @cached_property
     def _pair(self) -> Callable[[float], tuple[float, float]]:
@@ -266,12 +257,29 @@ class Plan:
         return explained(self.program, self.run, self.pieces, is_affine=self.is_affine)
 
 
-_LAST = sys.float_info.max  # whole numbers go on beyond it
-
-
 def _is_scalar(t: Any) -> bool:
     """A number that is neither a float nor an int, such as numpy's."""
     return isinstance(t, (Real, Decimal))
+
+
+def _tick(t: Any) -> float:
+    try:
+        tick = float(t)
+    except (ArithmeticError, ValueError, TypeError):
+        tick = math.nan
+    if not 0 <= tick < math.inf:
+        raise _outside("t", t, "a number of ticks, 0 or more")
+    return tick
+
+
+def _tick(t: Any) -> float:
+    try:
+        x = float(t)
+    except OverflowError:  # a whole number beyond all floats
+        x = math.inf
+    if not 0 <= x < math.inf:
+        raise _outside("t", t, "a number of ticks, 0 or more")
+    return x
 
 
 def _rate(lr: Any) -> float:

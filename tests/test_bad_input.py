@@ -22,6 +22,14 @@ import lrdsl
 from lrdsl import LrdslError, Schedule
 from lrdsl.python import cosine, ep, hold, linear, lr, multistep, pct
 
+
+class Thing:
+    """Something that no argument takes; its name is the same in every process."""
+
+    def __repr__(self) -> str:
+        return "a thing"
+
+
 NAN, INF = float("nan"), float("inf")
 MB = 1 << 20
 
@@ -175,7 +183,7 @@ def test_numbers_in_messages_stay_short() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", [None, b"hold", bytearray(b"hold"), 5, NAN, object(), [], {}, ("a",)]
+    "text", [None, b"hold", bytearray(b"hold"), 5, NAN, Thing(), [], {}, ("a",)]
 )
 def test_what_is_no_text_is_no_program(text: Any) -> None:
     for work in (lrdsl.parse, lrdsl.format, lambda t: lrdsl.compile(t, total=5)):
@@ -229,7 +237,7 @@ ARGUMENTS: list[tuple[dict[str, Any], str]] = [
     ({"total": -5}, "LR704"),
     ({"total": True}, "LR704"),
     ({"total": b"90ep"}, "LR704"),
-    ({"total": object()}, "LR704"),
+    ({"total": Thing()}, "LR704"),
     ({"total": []}, "LR704"),
     ({"total": {}}, "LR704"),
     ({"total": np.float64(NAN)}, "LR704"),
@@ -259,7 +267,7 @@ ARGUMENTS: list[tuple[dict[str, Any], str]] = [
     *(
         ({"total": 90, rate: value}, "LR704")
         for rate in ("steps_per_epoch", "tokens_per_step", "examples_per_step")
-        for value in (0, -1, NAN, INF, "ten", "", b"1", object(), [], {}, True, np.zeros(3))
+        for value in (0, -1, NAN, INF, "ten", "", b"1", Thing(), [], {}, True, np.zeros(3))
     ),
 ]
 
@@ -286,7 +294,7 @@ NAMES: list[Any] = [
     {"x": np.float64(NAN)},
     {"x": None},
     {"x": b"1"},
-    {"x": object()},
+    {"x": Thing()},
     {"x": []},
     {"x": {}},
     {"x": "hold >>"},
@@ -304,7 +312,7 @@ NAMES: list[Any] = [
     ["x"],
     "x",
     5,
-    object(),
+    Thing(),
 ]
 
 
@@ -352,7 +360,7 @@ PLAN = lrdsl.compile("warmup(5) >> cosine", total=90)
         None,
         "5",
         b"5",
-        object(),
+        Thing(),
         {},
         [None],
         ["a"],
@@ -368,7 +376,7 @@ def test_a_bad_moment_is_refused(t: Any) -> None:
     assert codes(refused(lambda: PLAN.affine(t))) == ["LR707"]
 
 
-@pytest.mark.parametrize("rate", [NAN, INF, -INF, None, "a", b"1", object(), [], {}, 1j], ids=shown)
+@pytest.mark.parametrize("rate", [NAN, INF, -INF, None, "a", b"1", Thing(), [], {}, 1j], ids=shown)
 def test_a_bad_base_rate_is_refused(rate: Any) -> None:
     for t in (7, np.arange(9.0)):
         assert codes(refused(lambda t=t: PLAN(t, lr=rate))) == ["LR707"]
@@ -439,7 +447,7 @@ def test_bad_python_is_refused_like_bad_text(work: Callable[[], Any]) -> None:
     refused(work, room=64 * MB)
 
 
-ODD = [None, b"x", object(), {}, [], NAN, INF, "\ud800", 1j, 10**5000, [[[]]], True]
+ODD = [None, b"x", Thing(), {}, [], NAN, INF, "\ud800", 1j, 10**5000, [[[]]], True]
 
 
 @pytest.mark.parametrize("kind", sorted(CALLS))

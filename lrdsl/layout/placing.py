@@ -148,7 +148,7 @@ class Layout(Divider):
         if frame.ahead is None or length is None:
             raise Problem(
                 "LR307",
-                "end=next aims at the curve below `|`, and this segment is not the last one above it",
+                "end=next aims at the curve below `|`, and this is not the last segment above it",
                 help="it belongs in the last segment on the left of `|`: "
                 "warmup(5ep, end=next) | cosine",
                 where=node,
@@ -393,6 +393,8 @@ class Layout(Divider):
             ahead=None,
             nested=frame.nested + 1,
         )
+        if body.is_sized:  # the very expression that the body's own length is
+            inner = replace(inner, room=self.measure(node.body, inner).length)
         placed = self.place(node.body, inner)
 
         def in_cycle(value: Affine, which: Expr) -> Affine:

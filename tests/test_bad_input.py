@@ -5,6 +5,7 @@ Only `LrdslError` leaves parse and compile, check never raises, and every span l
 
 from __future__ import annotations
 
+import contextlib
 import pickle
 import tracemalloc
 from collections.abc import Callable
@@ -453,15 +454,13 @@ ODD = [None, b"x", Thing(), {}, [], NAN, INF, "\ud800", 1j, 10**5000, [[[]]], Tr
 @pytest.mark.parametrize("kind", sorted(CALLS))
 @pytest.mark.parametrize("value", ODD, ids=shown)
 def test_no_field_takes_anything(kind: str, value: Any) -> None:
-    """Classes refuse with pydantic's error, of which each entry has a code of ours or pydantic's."""
+    """Classes refuse with pydantic's own error, or make something that prints."""
     cls = CALLS[kind]
     for name in cls.model_fields:
-        try:
+        made = None
+        with contextlib.suppress(ValidationError):
             made = cls.model_validate({"kind": kind, name: value})
-        except ValidationError as error:
-            assert error.errors()
-        else:
-            assert isinstance(str(made), str)
+        assert isinstance(str(made), str)
 
 
 def test_deep_trees_built_in_python_are_refused() -> None:
@@ -515,8 +514,54 @@ def test_json_of_another_shape_is_refused() -> None:
 
 WORDS = [
     *sorted(CALLS),
-    *"lr min max onecycle wsd cyclic noam next x y ep st % k 0 1 5 0.5 1e-3 1e400 10k 3 .".split(),
-    *">> | + - * / ( ) [ ] , : = ; # -> – “ \0 🎉 \ud800".split(" "),
+    *[
+        "lr",
+        "min",
+        "max",
+        "onecycle",
+        "wsd",
+        "cyclic",
+        "noam",
+        "next",
+        "x",
+        "y",
+        "ep",
+        "st",
+        "%",
+        "k",
+        "0",
+        "1",
+        "5",
+        "0.5",
+        "1e-3",
+        "1e400",
+        "10k",
+        "3",
+        ".",
+    ],
+    *[
+        ">>",
+        "|",
+        "+",
+        "-",
+        "*",
+        "/",
+        "(",
+        ")",
+        "[",
+        "]",
+        ",",
+        ":",
+        "=",
+        ";",
+        "#",
+        "->",
+        "–",
+        "“",
+        "\x00",
+        "🎉",
+        "�",
+    ],
     "over=",
     "end=",
     "limit=",

@@ -271,7 +271,7 @@ def test_pointwise_operators_are_those_of_numbers(
 
 def _fills(p: Plan) -> bool:
     length = p.placed.length
-    return length is None or length.exact is not None and length.exact == p.run.total
+    return length is None or (length.exact is not None and length.exact == p.run.total)
 
 
 # --- what commutes with evaluation ----------------------------------------------------------------

@@ -154,7 +154,7 @@ def test_fixed_bodies_are_stretched_as_a_whole(
 def test_flexible_bodies_divide_the_run(
     total: int, t_mul: Fraction, limit: int, decay: Fraction
 ) -> None:
-    """n cycles fill the run exactly: the unit is L/(1+m+..+m^(n-1))."""
+    """N cycles fill the run exactly: the unit is L/(1+m+..+m^(n-1))."""
     plan = lrdsl.compile(
         f"cosine * restarts(t_mul={t_mul}, limit={limit}, decay={decay})", total=total
     )

@@ -46,7 +46,7 @@ def normals(seed: int) -> Iterator[float]:
 
 
 def noise(tick: int, pct: str, *, std: str = "1", seed: int = 42, kind: str = "normal") -> Fraction:
-    """Draw z of `s + noise(pct, ...)` at one tick: the value is v*(1 + z)."""
+    """Draw the z at one tick, by which the value becomes v*(1 + z)."""
     bound = float(pct)
     if kind == "uniform":
         word = next(words(seed + tick))

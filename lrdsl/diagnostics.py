@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -135,15 +134,10 @@ class Source:
     text: str
     name: str = "program"
 
-    def starts(self) -> list[int]:
-        """Offsets at which the lines start."""
-        return [0, *(i + 1 for i, c in enumerate(self.text) if c == "\n")]
-
     def locate(self, offset: int) -> tuple[int, int]:
         """Line and column of an offset."""
-        starts = self.starts()
-        line = bisect_right(starts, offset)
-        return line, offset - starts[line - 1] + 1
+        start = self.text.rfind("\n", 0, offset) + 1
+        return self.text.count("\n", 0, offset) + 1, offset - start + 1
 
     def line(self, number: int) -> str:
         """A line (from 1), without its end."""

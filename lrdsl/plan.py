@@ -272,16 +272,6 @@ def _tick(t: Any) -> float:
     return tick
 
 
-def _tick(t: Any) -> float:
-    try:
-        x = float(t)
-    except OverflowError:  # a whole number beyond all floats
-        x = math.inf
-    if not 0 <= x < math.inf:
-        raise _outside("t", t, "a number of ticks, 0 or more")
-    return x
-
-
 def _rate(lr: Any) -> float:
     try:
         number = math.nan if isinstance(lr, (str, bytes, bytearray)) else float(lr)

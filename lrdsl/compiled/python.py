@@ -14,7 +14,7 @@ from hashlib import sha256
 from typing import Any, TypeAlias
 
 from lrdsl.diagnostics import Problem
-from lrdsl.expr import Expr, needed, parts, stair
+from lrdsl.expr import Expr, needed, output, parts, stair
 
 INLINE_DEPTH = 12  # deeper expressions get a name: Python's parser has its own limits
 MAX_INDENT = 60
@@ -130,6 +130,7 @@ class Printer:
         for e in _within_scope(root, scope):
             if e.op == "select":
                 self._select(e, scope, depth)
+            if e.serial in scope:
                 continue
             text, nested = self._node(e, texts, scope)
             shared = self._uses.get(e.serial, 0) > 1 and e.op not in ("const", "var", "out")
@@ -169,7 +170,9 @@ class Printer:
                 else:
                     self._emit(depth, "else:")
                 assign(row, dict(scope), depth + 1)
-        scope[node.serial] = "\0".join(names)
+        scope[node.serial] = ""  # done: only its outputs are ever named
+        for j, name in enumerate(names):
+            scope[output(node, j).serial] = name
 
     def _node(
         self, e: Expr, texts: dict[int, tuple[str, int]], scope: dict[int, str]
@@ -179,8 +182,6 @@ class Printer:
             return (f"({text})" if text.startswith("-") else text), 0
         if e.op == "var":
             return e.data, 0
-        if e.op == "out":
-            return scope[e.args[0].serial].split("\0")[e.data], 0
         found = [(scope[a.serial], 0) if a.serial in scope else texts[a.serial] for a in e.args]
         inner = [text for text, _ in found]
         nested = 1 + max(depth for _, depth in found)

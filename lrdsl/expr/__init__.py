@@ -7,7 +7,7 @@ makes sharing visible to the back ends and equality a matter of ``is``.
 """
 
 from lrdsl.expr.affine import BASE, UNIT, Affine, absolute, choose, pointwise
-from lrdsl.expr.choice import Shape, parts, select
+from lrdsl.expr.choice import Shape, output, parts, select
 from lrdsl.expr.nodes import (
     FUNCTIONS,
     LR,
@@ -68,6 +68,7 @@ __all__ = [
     "minimum",
     "needed",
     "nonnegative",
+    "output",
     "parts",
     "pointwise",
     "power",

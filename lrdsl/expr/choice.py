@@ -71,8 +71,13 @@ def select(
         (x, *cuts, *(row[k] for row in rows for k in live)),
         Shape(len(cuts), len(live), side),
     )
-    out = {k: make("out", (node,), j) for j, k in enumerate(live)}
+    out = {k: output(node, j) for j, k in enumerate(live)}
     return [out.get(k, column[0]) for k, column in enumerate(columns)]
+
+
+def output(node: Expr, j: int) -> Expr:
+    """The j-th output of a select."""
+    return make("out", (node,), j)
 
 
 def _rank(table: Sequence[Fraction], x: Fraction, side: Side) -> int:

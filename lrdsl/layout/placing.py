@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
-from functools import partial
+from functools import cache, partial
 from itertools import count
 
 from lrdsl import expr as E
@@ -142,7 +142,7 @@ class Layout(Divider):
 
         if length is not None and length is not E.ZERO:
             run_formula(Moment(E.var("x"), E.T))  # report a formula's own errors here, with a place
-        return Placed(node, length, run_formula, leave)
+        return Placed(node, length, run_formula, cache(leave))  # asked for by many
 
     def _ahead(self, node: Segment, frame: Frame, length: Expr | None) -> Affine:
         if frame.ahead is None or length is None:

@@ -104,11 +104,7 @@ class Layout(Divider):
         if extent.is_sized:
             length = self._fitting(node, extent, frame)
         elif extent.kind == PINNED:
-            assert frame.origin is not None
-            assert extent.length is not None
-            length = extent.length - frame.origin
-            if E.lowest(length) < 0:
-                raise self._ended_before(node, frame.origin)
+            length = self._pinned_room(node, extent, frame)
         elif extent.kind == FLEXIBLE and length is None:
             raise self._unbounded(node)
         start = node.entry(frame.entry, lambda v: written(v, frame))
@@ -211,15 +207,22 @@ class Layout(Divider):
 
     def _fit(self, node: Schedule, extent: Extent, frame: Frame) -> Placed:
         """Place something in a frame's room, or in the room that its own `until` ends."""
-        if extent.kind == PINNED and frame.origin is not None and extent.length is not None:
-            room = extent.length - frame.origin
-            if extent.least is not None:
-                room = E.maximum(room, extent.least)
-            if E.lowest(room) < 0:
-                raise self._ended_before(node, frame.origin)
+        if extent.kind == PINNED:
+            room = self._pinned_room(node, extent, frame)
             self._within(node, room, frame)
             return self.place(node, replace(frame, room=room))
         return self.place(node, frame)
+
+    def _pinned_room(self, node: Schedule, extent: Extent, frame: Frame) -> Expr:
+        """The room up to the moment that `until=` names."""
+        assert frame.origin is not None  # measuring refuses `until=` inside cycles
+        assert extent.length is not None
+        room = extent.length - frame.origin
+        if extent.least is not None:
+            room = E.maximum(room, extent.least)
+        if E.lowest(room) < 0:
+            raise self._ended_before(node, frame.origin)
+        return room
 
     def _place_slice(self, node: Slice, frame: Frame) -> Placed:
         begin = self.ticks(node.begin, node, "begin", frame)
@@ -289,12 +292,8 @@ class Layout(Divider):
         room = frame.room
         if extent.is_sized:
             room = self._fitting(node, extent, frame)
-        elif extent.kind == PINNED and frame.origin is not None and extent.length is not None:
-            room = extent.length - frame.origin
-            if extent.least is not None:
-                room = E.maximum(room, extent.least)
-            if E.lowest(room) < 0:
-                raise self._ended_before(node, frame.origin)
+        elif extent.kind == PINNED:
+            room = self._pinned_room(node, extent, frame)
         frame = replace(frame, room=room, ahead=None)
         parts = []
         for i, (o, e) in enumerate(zip(operands(node), extents, strict=True)):

@@ -15,10 +15,9 @@ from lrdsl.segments.levels import BASE
 from lrdsl.values import Num, Time, Value
 
 
-class Step(Segment):
-    """``step(every!, factor!)``: ``start*factor^floor(tau/every)``, a staircase."""
+class Decay(Segment):
+    """A factor for every so many ticks."""
 
-    kind: Literal["step"] = "step"
     positional: ClassVar[tuple[str, ...]] = ("every", "factor")
     terse: ClassVar[int] = 0
     endless: ClassVar[bool] = True
@@ -27,31 +26,25 @@ class Step(Segment):
     factor: Num
 
     @model_validator(mode="after")
-    def _ranges(self) -> Step:
+    def _ranges(self) -> Decay:
         in_range(self, "every", self.every, above=0)
         in_range(self, "factor", self.factor, above=0)
         return self
+
+
+class Step(Decay):
+    """``step(every!, factor!)``: ``start*factor^floor(tau/every)``, a staircase."""
+
+    kind: Literal["step"] = "step"
 
     def formula(self, c: Clock) -> Affine:
         return c.start * E.const(self.factor) ** E.floordiv(c.elapsed, c.ticks(self.every))
 
 
-class Exponential(Segment):
+class Exponential(Decay):
     """``exponential(every!, factor!)``: ``start*factor^(tau/every)``."""
 
     kind: Literal["exponential"] = "exponential"
-    positional: ClassVar[tuple[str, ...]] = ("every", "factor")
-    terse: ClassVar[int] = 0
-    endless: ClassVar[bool] = True
-
-    every: Time
-    factor: Num
-
-    @model_validator(mode="after")
-    def _ranges(self) -> Exponential:
-        in_range(self, "every", self.every, above=0)
-        in_range(self, "factor", self.factor, above=0)
-        return self
 
     def formula(self, c: Clock) -> Affine:
         return c.start * E.const(self.factor) ** (c.elapsed / c.ticks(self.every))

@@ -5,6 +5,18 @@ from source.exact import power
 
 CASES = [
     case(
+        "sequence-until-beside-open",
+        "a product is open where an operand is, also beside a pinned one: it takes a share",
+        "linear(until=50) * exponential(every=10, factor=0.5) >> cosine(start=lr)",
+        lambda t, lr: (
+            line(lr, 0, min(t / 50, 1)) * power(Q("0.5"), t / 10)
+            if t < 100
+            else cosine(lr, 0, (t - 100) / 100)
+        ),
+        around(1, 10, 50, 100, 150),
+        total=200,
+    ),
+    case(
         "sequence-warmup-cosine",
         "b's clock starts at the junction, b enters at a's exit",
         "warmup(10) >> cosine",

@@ -109,6 +109,7 @@ TEXTS = {
     "a factor beyond floats": ("1e999*hold", "LR502"),
     "15,000 long factors": ("hold" + "*1.1" * 15_000, "LR604"),
     "60,000 equal signs": ("=" * 60_000, "LR006"),
+    "40,000 minus signs": ("-" * 40_000 + "$", "LR003"),
     "60,000 commas": ("," * 60_000, "LR003"),
     "30,000 names": ("a " * 30_000, "LR003"),
     "long name": ("a" * 60_000, "LR101"),
@@ -391,7 +392,6 @@ def test_a_rate_that_is_not_finite_is_refused() -> None:
     assert codes(refused(lambda: plan([999, 1], lr=1e300))) == ["LR502"]
     assert codes(refused(lambda: plan.table(lr=1e300))) == ["LR502"]
     text = "exponential(every=1, factor=1e9)"
-    assert codes(refused(lambda: lrdsl.compile(text, total=1000))) == ["LR502"]
     later = lrdsl.compile(text, tick="st")
     assert later(1) == 1e9
     assert codes(refused(lambda: later(1000))) == ["LR502"]

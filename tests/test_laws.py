@@ -187,7 +187,7 @@ def test_schedules_pickle_copy_hash_and_compare(s: Schedule) -> None:
 
 @given(plans(SMALL))
 def test_plans_pickle_copy_hash_and_compare(p: Plan) -> None:
-    x = p(3.0)
+    (x,) = rates(p, [3.0])
     for other in (pickle.loads(pickle.dumps(p)), copy.copy(p), copy.deepcopy(p)):
         assert other == p
         assert hash(other) == hash(p)

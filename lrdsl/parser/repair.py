@@ -25,7 +25,7 @@ from lrdsl.parser.mending import CLOSING, OPERATORS, TEXTS, WORDS, Mend, Mending
 
 # What people type, or what an editor makes of it, for something else.
 _ALIKE = re.compile(
-    r"""(?P<then>[-=]+>|>{3,}|>(?!>)|[\u2192\u21d2\u27f6\u00bb\u226b\u27a1]\ufe0f?)
+    r"""(?P<then>(?<![-=])[-=]+>|>{3,}|>(?!>)|[\u2192\u21d2\u27f6\u00bb\u226b\u27a1]\ufe0f?)
     |(?P<bar>\|\|+)
     |(?P<equal>:=|==+)
     |(?P<power>\*\*|\^)

@@ -62,7 +62,10 @@ def _rebuild(e: Expr, args: list[Expr]) -> Expr:
         return nodes.floordiv(
             nodes.add(args[0], nodes.div(args[1], const(scale))), const(Fraction(unit, scale))
         )
-    return _BUILDERS[e.op](*args)
+    try:
+        return _BUILDERS[e.op](*args)
+    except ArithmeticError:  # in a branch that is never taken: it stays as it is
+        return nodes.make(e.op, tuple(args))
 
 
 _BUILDERS: dict[str, Callable[..., Expr]] = {

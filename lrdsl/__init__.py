@@ -6,17 +6,21 @@
 (0.0, 0.1)
 """
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lrdsl.algebra import Schedule
 from lrdsl.api import check, compile, format, parse, register_recipe
 from lrdsl.diagnostics import Diagnostic, Fix, LrdslError, Span
 from lrdsl.plan import Plan
 
+if TYPE_CHECKING:
+    from lrdsl.systems import Migration, migrate
+
 __all__ = [
     "Diagnostic",
     "Fix",
     "LrdslError",
+    "Migration",
     "Plan",
     "Schedule",
     "Span",
@@ -24,12 +28,17 @@ __all__ = [
     "check",
     "compile",
     "format",
+    "migrate",
     "parse",
     "register_recipe",
 ]
 
 
 def __getattr__(name: str) -> Any:
+    if name in ("Migration", "migrate"):  # seldom asked: not paid for by every import
+        from lrdsl import systems
+
+        return getattr(systems, name)
     if name != "__version__":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib.metadata import PackageNotFoundError, version  # slow, and seldom asked

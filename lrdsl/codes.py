@@ -595,6 +595,44 @@ optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=0.1)
 saved = Scheduler(optimizer, "cosine", total=90).state_dict()
 Scheduler(optimizer, "cosine", total=90).load_state_dict(saved)""",
     ),
+    _error(
+        "LR721",
+        "an unknown system",
+        "`migrate` and `lrdsl import` know other libraries' schedulers by names such as "
+        "`timm.tanh` and `torch.OneCycleLR`; `lrdsl import --list` prints them all.",
+        call='lrdsl.migrate("torch.CosineAnealingLR", {"T_max": 50})',
+        right_call='lrdsl.migrate("torch.CosineAnnealingLR", {"T_max": 50})',
+    ),
+    _error(
+        "LR722",
+        "an argument that the system does not have",
+        "The arguments are the real constructor's own, by their own names.",
+        call='lrdsl.migrate("torch.CosineAnnealingLR", {"T_max": 50, "min_lr": 1e-5})',
+        right_call='lrdsl.migrate("torch.CosineAnnealingLR", {"T_max": 50, "eta_min": 1e-5})',
+    ),
+    _error(
+        "LR723",
+        "an argument that the system needs",
+        "The real constructor has no default for it either.",
+        call='lrdsl.migrate("torch.CosineAnnealingLR", {})',
+        right_call='lrdsl.migrate("torch.CosineAnnealingLR", {"T_max": 50})',
+    ),
+    _error(
+        "LR724",
+        "an argument that the system refuses",
+        "The real constructor refuses such a value, or fails on it later, or no schedule can "
+        "stand for it.",
+        call='lrdsl.migrate("torch.CosineAnnealingLR", {"T_max": 0})',
+        right_call='lrdsl.migrate("torch.CosineAnnealingLR", {"T_max": 50})',
+    ),
+    _error(
+        "LR725",
+        "not a function of time",
+        "The rate follows a metric, or a Python function that cannot be read. A schedule is a "
+        "function of time alone: that is why it can be checked, drawn and resumed.",
+        call='lrdsl.migrate("torch.ReduceLROnPlateau", {"patience": 3})',
+        right_call='lrdsl.migrate("torch.StepLR", {"step_size": 30})',
+    ),
 )
 
 _LINTS = (

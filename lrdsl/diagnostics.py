@@ -175,7 +175,9 @@ def summarize(diagnostics: Iterable[Diagnostic]) -> str:
 
 
 # Findings about the run, a rate or a state: no place in the program is to blame.
-PLACELESS = frozenset({"LR704", "LR705", "LR707", "LR708"})
+PLACELESS = frozenset(
+    {"LR704", "LR705", "LR707", "LR708", "LR721", "LR722", "LR723", "LR724", "LR725"}
+)
 
 
 def _block(d: Diagnostic, source: Source) -> Iterator[str]:

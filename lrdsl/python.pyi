@@ -9,7 +9,7 @@ from lrdsl.values import Time as _Time
 from lrdsl.values import Value as _Value
 
 _Number: TypeAlias = int | float | Fraction
-_Length: TypeAlias = _Time | int
+_Length: TypeAlias = _Time | _Number
 _Rate: TypeAlias = _Value | _Number
 _Curve: TypeAlias = _Schedule | _Value | _Number
 

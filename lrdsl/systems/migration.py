@@ -1,0 +1,149 @@
+"""`migrate`: another system's own arguments, or a live scheduler, turned into a program."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from typing import Any
+
+from lrdsl.api import compile
+from lrdsl.diagnostics import Problem
+from lrdsl.plan import Plan
+from lrdsl.systems import live
+from lrdsl.systems.arguments import exact
+from lrdsl.systems.host import Host, Unlike
+from lrdsl.systems.registry import Draft, Interval, System, find, read, unusable
+from lrdsl.values import plain
+
+_TICK = {"step": "st", "epoch": "ep"}
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    """A scheduler of another system, as a program.
+
+    Attributes:
+        program: the canonical text.
+        run: keyword arguments for `lrdsl.compile`: ``tick``; ``total``, in ticks, where the system
+            has an end; and conversions where the program needs them.
+        interval: how often the system sets the rate: at each ``"step"`` or ``"epoch"``.
+        notes: what a reader should know about the system or about the program.
+        momentum: a second program, where the system also drives the optimizer's momentum.
+        groups: a program for each parameter group, where no single one serves all of them.
+    """
+
+    program: str
+    run: Mapping[str, Any]
+    interval: Interval
+    notes: tuple[str, ...] = ()
+    momentum: str | None = None
+    groups: tuple[str, ...] = field(default=())
+
+    def compile(self) -> Plan:
+        """The plan of `program` for `run`."""
+        return compile(self.program, **self.run)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain JSON data."""
+        return {
+            "program": self.program,
+            "run": dict(self.run),
+            "interval": self.interval,
+            "notes": list(self.notes),
+            "momentum": self.momentum,
+            "groups": list(self.groups),
+        }
+
+
+def migrate(
+    system: str | object,
+    args: Mapping[str, Any] | Sequence[Any] | None = None,
+    *,
+    base_lr: float | Sequence[float] | None = None,
+    total: float | None = None,
+) -> Migration:
+    """A program that gives the rates of another system's scheduler.
+
+    Args:
+        system: its name, such as ``"timm.tanh"`` or ``"torch.OneCycleLR"``; or a scheduler object
+            of torch, timm or transformers, whose arguments are then read from it.
+        args: the real constructor's own keyword arguments. A key that begins with an underscore
+            describes the run, as ``_total`` does. A list stands for the first argument.
+        base_lr: the optimizer's rate, or one for each parameter group. Where it is not given,
+            the program's ``lr`` is the rate that the system itself is given, if it is given one.
+        total: the run's length in ticks, where the system does not say it.
+
+    Raises:
+        LrdslError: an unknown system (LR721) or argument (LR722), a missing one (LR723), a value
+            that the real constructor refuses (LR724), a scheduler that is not a function of time
+            (LR725).
+    """
+    if not isinstance(system, str):
+        name, found, bases = live.arguments(system)
+        return migrate(
+            name,
+            {**found, **_named(find(name), args or {})},
+            base_lr=bases if base_lr is None else base_lr,
+            total=total,
+        )
+    make = find(system)
+    given = _named(make, {} if args is None else args)
+    about = {k[1:]: v for k, v in given.items() if isinstance(k, str) and k.startswith("_")}
+    own = read(system, make, {k: v for k, v in given.items() if str(k)[:1] != "_"})
+    host = Host(
+        base=_rates(base_lr),
+        total=_number("total", about.get("total", total)),
+        about=about,
+    )
+    try:
+        return _finished(make(host, **own))
+    except Unlike:
+        return _for_each_group(make, host, own)
+    except Problem as p:
+        raise unusable(system, p.message, p.help) from None
+
+
+def _named(make: System, args: Any) -> Mapping[str, Any]:
+    if isinstance(args, list | tuple):  # optax.sgdr_schedule([..]): the one argument that it has
+        return {list(inspect.signature(make).parameters)[1]: args}
+    if not isinstance(args, Mapping):
+        raise unusable("args", "the constructor's keyword arguments, as a mapping, are wanted")
+    return args
+
+
+def _rates(base_lr: Any) -> tuple[Fraction, ...]:
+    if base_lr is None:
+        return ()
+    several = base_lr if isinstance(base_lr, list | tuple) else [base_lr]
+    rates = [_number("base_lr", rate) for rate in several]
+    return tuple(r for r in rates if r is not None)
+
+
+def _number(name: str, value: Any) -> Fraction | None:
+    try:
+        return None if value is None else exact(value)
+    except ValueError as e:
+        raise unusable(name, str(e)) from None
+
+
+def _finished(draft: Draft) -> Migration:
+    run = {"tick": _TICK[draft.interval], **draft.run}
+    return Migration(
+        program=str(draft.schedule),
+        run={k: plain(v) if isinstance(v, Fraction) else v for k, v in run.items()},
+        interval=draft.interval,
+        notes=draft.notes,
+        momentum=None if draft.momentum is None else str(draft.momentum),
+    )
+
+
+def _for_each_group(make: System, host: Host, own: Mapping[str, Any]) -> Migration:
+    each = []
+    for group, base in enumerate(host.base):
+        alone = replace(host, base=(base,), group=group)
+        each.append(_finished(make(alone, **own)))
+    first = each[0]
+    note = "no single program serves all parameter groups: `groups` has one for each"
+    return replace(first, groups=tuple(m.program for m in each), notes=(*first.notes, note))

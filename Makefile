@@ -39,7 +39,7 @@ $(BIN)/.stamp-demo: $(BIN)/.stamp-torch pyproject.toml
 
 $(BIN)/.stamp-dev: $(BIN)/.stamp-torch pyproject.toml
 	$(PIP) --editable '.[test,dev]'
-	$(PIP) --no-deps timm
+	$(PIP) --no-deps timm fvcore
 	@touch $@
 
 # --- what people run ------------------------------------------------------------------------

@@ -44,10 +44,10 @@ def _function(name: str, doc: str | None) -> Callable[..., Any]:
 
 
 def _call(name: str, arguments: tuple[Any, ...], named: dict[str, Any]) -> Any:
-    """Bind a call as if it had been read from a text."""
+    """Bind a call as if it had been read from a text; a name that is given None is not there."""
     writer = _Writer(f"{name}(")
     trees = [writer.argument(None, a) for a in arguments]
-    trees += [writer.argument(k, a) for k, a in named.items()]
+    trees += [writer.argument(k, a) for k, a in named.items() if a is not None]
     text = writer.text + ")"
     head = S.NameTree(Span(0, len(name)), name)
     item, found = expression(S.CallTree(Span(0, len(text)), head, tuple(trees)), text)

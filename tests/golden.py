@@ -46,11 +46,13 @@ class Case:
         single = single or self.data.get("dtype") == "float32"
         return max(rates) * (SINGLE if single else DOUBLE)
 
-    def migrate(self):
+    def migrate(self, **changes):
         # what the tables' makers set on the instance, because no constructor takes it
         arguments = self.data["args"]
         if "set_after_init" in self.data:
             arguments = {**arguments, **self.data["set_after_init"]}
+        if changes:
+            arguments = {**arguments, **changes}
         base = [b for b, _ in self.groups]
         base = base if isinstance(self.data["base_lr"], list) else base[0]
         return lrdsl.migrate(self.data["system"], arguments, base_lr=base)
@@ -70,6 +72,8 @@ def cases():
 
 def off(case, migration):
     """The times before the run's end at which ours is not the real system's rate."""
+    if case.data.get("stochastic"):  # its table is the curve without the noise
+        migration = case.migrate(initial_variance=0)
     programs = migration.groups or [migration.program] * len(case.groups)
     end = migration.run.get("total", math.inf)
     times = [t for t in case.data["t"] if t < end]

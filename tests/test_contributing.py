@@ -1,14 +1,16 @@
-"""The promise of CONTRIBUTING.md: a new kind is one class, and everything else follows."""
+"""The promises of CONTRIBUTING.md: a kind is one class, a system one function; the rest follows."""
 
 import re
 import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[1]
 BLOCK = re.compile(r"```python\n(.*?)```", re.DOTALL)
 
-USE = """
+USE_KIND = """
 import json
 import pickle
 
@@ -46,10 +48,46 @@ print("all of it follows")
 """
 
 
-def test_a_kind_is_one_class():
-    (block,) = BLOCK.findall((ROOT / "CONTRIBUTING.md").read_text())
+USE_SYSTEM = """
+import lrdsl
+from click.testing import CliRunner
+from lrdsl.cli import cli
+
+def run(*words, stdin=""):
+    return CliRunner().invoke(cli, ["import", *words], input=stdin)
+
+arguments = {"lr": 5e-4, "warmup_updates": 100, "warmup_init_lr": "1e-7"}
+migration = lrdsl.migrate("fairseq.inverse_sqrt", arguments, base_lr=5e-4)
+assert migration.program == "warmup(100, start=1e-7) >> inverse(scale=100)", migration
+assert migration.run == {"tick": "st"}
+plan = migration.compile()
+for t in range(1000):
+    rising, falling = 1e-7 + t * (5e-4 - 1e-7) / 100, 5e-4 * (100 / max(t, 1))**0.5
+    assert abs(plan(t, lr=5e-4) - (rising if t < 100 else falling)) < 1e-18, t
+
+done = run("fairseq.inverse_sqrt", "lr=5e-4", "--base-lr", "1,2")
+assert done.stdout == "warmup(4000, end=0.0005) >> inverse(scale=4000)\\n", done.stdout
+assert "fairseq.inverse_sqrt" in run("--list").stdout.split()
+assert "did you mean fairseq.inverse_sqrt?" in run("fairseq.inv_sqrt").stderr
+done = run("fairseq.inverse_sqrt", "warmup_updates=0", "warmup=4000")
+assert done.exit_code == 1
+for said in ("needs lr", "warmup_updates: 0 is not positive", "did you mean warmup_updates?"):
+    assert said in done.stderr, done.stderr
+print("all of it follows")
+"""
+
+
+BLOCKS = BLOCK.findall((ROOT / "CONTRIBUTING.md").read_text())
+
+
+@pytest.mark.parametrize(
+    ("block", "use"),
+    list(zip(BLOCKS, [USE_KIND, USE_SYSTEM], strict=True)),
+    ids=["a kind is one class", "a system is one function"],
+)
+def test_all_follows_from_the_block(block, use):
     done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", block + USE],
+        [sys.executable, "-W", "error", "-c", block + use],
         capture_output=True,
         text=True,
         check=False,

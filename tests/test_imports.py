@@ -58,6 +58,24 @@ def test_the_check_command_reads_a_file_without_an_array_library(tmp_path) -> No
     assert imported_by("-m", "lrdsl", "check", str(program)) & (ARRAYS | PLOTS) == set()
 
 
+def test_the_import_command_imports_no_array_library() -> None:
+    words = ["torch.OneCycleLR", "max_lr=0.1", "total_steps=100", "--base-lr", "0.1"]
+    assert imported_by("-m", "lrdsl", "import", *words) & (ARRAYS | PLOTS) == set()
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import lrdsl; lrdsl.compile('cosine', total=90)(3, lr=0.1)",
+        "import lrdsl.cli",
+        "from lrdsl.cli import cli; cli(['check', 'cosine'], standalone_mode=False)",
+    ],
+)
+def test_other_libraries_systems_are_not_paid_for(code: str) -> None:
+    code += "; import sys; assert not [m for m in sys.modules if m.startswith('lrdsl.systems')]"
+    imported_by("-c", code)
+
+
 @pytest.mark.parametrize("then", ["", "plan.explain()", "plan(3, lr=0.1)", "plan.affine(3)"])
 def test_one_rate_at_a_time_needs_no_torch(then: str) -> None:
     code = f"import lrdsl; plan = lrdsl.compile({TEXT!r}, total='90ep'); {then}"

@@ -13,6 +13,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))  # the tools import each other
 
+from coming_from import coming_from
 from stub import stub
 
 import lrdsl
@@ -118,6 +119,7 @@ def raised(statements: str) -> str:
 
 
 FILES: dict[str, Callable[[], str]] = {
+    "docs/coming-from.md": coming_from,
     "docs/diagnostics.md": diagnostics,
     "lrdsl/python.pyi": stub,
 }

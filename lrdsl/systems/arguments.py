@@ -54,6 +54,8 @@ Share: TypeAlias = Annotated[Number, _where(lambda x: 0 <= x <= 1, "between 0 an
 
 def _several(value: Any) -> Any:
     """A value as the list of one: a scheduler's argument may be given once, or for each group."""
+    if isinstance(value, list | tuple) and not value:
+        raise ValueError("a number is wanted, or one for each parameter group")
     return value if isinstance(value, list | tuple) else (value,)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lrdsl.python import hold, step, warmup
-from lrdsl.systems.arguments import Natural, Number, Positive
+from lrdsl.systems.arguments import Natural, Number, Positive, ticks
 from lrdsl.systems.host import Host
 from lrdsl.systems.registry import Draft, system
 
@@ -23,7 +23,7 @@ def lrfn(
     peak = host.rate(LR_MAX)
     decay = step(every=2, factor=LR_STEP_DECAY)
     if LR_SUSTAIN_EPOCHS:
-        decay = hold(LR_SUSTAIN_EPOCHS) >> decay
-    ramp = warmup(LR_RAMPUP_EPOCHS, start=host.rate(LR_START), end=peak)
+        decay = hold(ticks(LR_SUSTAIN_EPOCHS, "epoch")) >> decay
+    ramp = warmup(ticks(LR_RAMPUP_EPOCHS, "epoch"), start=host.rate(LR_START), end=peak)
     note = "the decay is a staircase of two epochs: the function divides by 2 with //"
     return Draft(ramp >> decay, interval="epoch", notes=(note,))

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
 
+from lrdsl.diagnostics import Problem
 from lrdsl.python import lr
 from lrdsl.values import Value
 
@@ -14,7 +15,15 @@ Rates = Fraction | Sequence[Fraction]
 
 
 class Unlike(Exception):
-    """The parameter groups differ in a way that no single program can say."""
+    """The parameter groups differ in a way that no single program can say.
+
+    Attributes:
+        groups: how many there are; 0 for as many as there are base rates.
+    """
+
+    def __init__(self, groups: int = 0) -> None:
+        super().__init__(groups)
+        self.groups = groups
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +33,7 @@ class Host:
     Attributes:
         base: the base rate of each parameter group; empty where it is not known.
         group: which of several groups a program is wanted for; None for all of them.
+        groups: how many there are, where that is known.
         total: the run's length in ticks, where it is known.
         about: what else describes the run (``_state``, ..), by its name without the underscore.
     """
@@ -32,6 +42,7 @@ class Host:
     group: int | None = None
     total: Fraction | None = None
     about: Mapping[str, Any] = field(default_factory=dict)
+    groups: int | None = None
 
     def assuming(self, rate: Fraction) -> Host:
         """The host itself, or, where no base rate is known, one whose base rate is this."""
@@ -47,15 +58,14 @@ class Host:
             Unlike: it is no function ``p*lr + q`` of the groups' base rates.
         """
         wanted = self._of_groups(value)
-        base = self.base
-        if len(set(wanted)) == 1 and set(wanted) != set(base):
+        if len(set(wanted)) == 1 and set(wanted) != set(self.base):
             return 0 * lr + wanted[0]
-        if len(wanted) != len(base):
-            if len(base) > 1:
-                raise Unlike
-            base = base * len(wanted)
+        groups = max(len(wanted), len(self.base))
+        wanted, base = _for_each(wanted, groups), _for_each(self.base, groups)
         if wanted == base:
             return lr
+        if not base:
+            raise Unlike(groups)
         ratios = {w / b for w, b in zip(wanted, base, strict=True) if b}
         if len(ratios) == 1 and all(base):
             return ratios.pop() * lr
@@ -66,22 +76,35 @@ class Host:
         wanted = self._of_groups(value)
         if not self.base or not all(self.base):
             return None
-        wanted = wanted * len(self.base) if len(wanted) == 1 else wanted
-        ratios = {w / b for w, b in zip(wanted, self.base, strict=False)}
+        groups = max(len(wanted), len(self.base))
+        each = zip(_for_each(wanted, groups), _for_each(self.base, groups), strict=True)
+        ratios = {w / b for w, b in each}
         return ratios.pop() * lr if len(ratios) == 1 else None
+
+    def alone(self, group: int, groups: int) -> Host:
+        """The host of one of several groups."""
+        base = self.base[group : group + 1] if len(self.base) > 1 else self.base
+        return replace(self, base=base, group=group, groups=groups)
 
     def _of_groups(self, value: Rates) -> tuple[Fraction, ...]:
         several = (value,) if isinstance(value, Fraction | int) else tuple(value)
+        groups = self.groups or len(self.base)
+        if not several or 1 < groups != len(several) != 1:
+            raise Problem("LR724", f"{len(several)} rates do not suit {groups} parameter groups")
         return several if self.group is None or len(several) == 1 else (several[self.group],)
 
     @staticmethod
     def _line(base: Sequence[Fraction], wanted: Sequence[Fraction]) -> Value:
         low, high = min(base), max(base)
         if low == high:
-            raise Unlike
+            raise Unlike(len(base))
         at = dict(zip(base, wanted, strict=True))
         slope = (at[high] - at[low]) / (high - low)
         offset = at[low] - slope * low
         if any(slope * b + offset != w for b, w in zip(base, wanted, strict=True)):
-            raise Unlike
+            raise Unlike(len(base))
         return slope * lr + offset
+
+
+def _for_each(rates: tuple[Fraction, ...], groups: int) -> tuple[Fraction, ...]:
+    return rates * groups if len(rates) == 1 else rates

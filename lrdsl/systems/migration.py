@@ -15,7 +15,7 @@ from lrdsl.systems import live
 from lrdsl.systems.arguments import exact
 from lrdsl.systems.host import Host, Unlike
 from lrdsl.systems.registry import Draft, Interval, System, find, read, unusable
-from lrdsl.values import plain
+from lrdsl.values import plain, show_number
 
 _TICK = {"step": "st", "epoch": "ep"}
 
@@ -94,13 +94,11 @@ def migrate(
     own = read(system, make, {k: v for k, v in given.items() if str(k)[:1] != "_"})
     host = Host(
         base=_rates(base_lr),
-        total=_number("total", about.get("total", total)),
+        total=_total(about.get("total", total)),
         about=about,
     )
     try:
-        return _finished(make(host, **own))
-    except Unlike:
-        return _for_each_group(make, host, own)
+        return _made(make, host, own)
     except Problem as p:
         raise unusable(system, p.message, p.help) from None
 
@@ -117,13 +115,26 @@ def _rates(base_lr: Any) -> tuple[Fraction, ...]:
     if base_lr is None:
         return ()
     several = base_lr if isinstance(base_lr, list | tuple) else [base_lr]
-    rates = [_number("base_lr", rate) for rate in several]
-    return tuple(r for r in rates if r is not None)
+    if not several:
+        raise unusable("base_lr", "a rate for each parameter group is wanted, and there is none")
+    rates = tuple(_number("base_lr", rate) for rate in several)
+    if min(rates) < 0:
+        raise unusable("base_lr", f"{show_number(min(rates))} is negative")
+    return rates
 
 
-def _number(name: str, value: Any) -> Fraction | None:
+def _total(value: Any) -> Fraction | None:
+    if value is None:
+        return None
+    total = _number("total", value)
+    if total <= 0:
+        raise unusable("total", f"{show_number(total)} is not positive")
+    return total
+
+
+def _number(name: str, value: Any) -> Fraction:
     try:
-        return None if value is None else exact(value)
+        return exact(value)
     except ValueError as e:
         raise unusable(name, str(e)) from None
 
@@ -139,11 +150,13 @@ def _finished(draft: Draft) -> Migration:
     )
 
 
-def _for_each_group(make: System, host: Host, own: Mapping[str, Any]) -> Migration:
-    each = []
-    for group, base in enumerate(host.base):
-        alone = replace(host, base=(base,), group=group)
-        each.append(_finished(make(alone, **own)))
-    first = each[0]
+def _made(make: System, host: Host, own: Mapping[str, Any]) -> Migration:
+    try:
+        return _finished(make(host, **own))
+    except Unlike as unlike:
+        groups = unlike.groups or len(host.base)
+    alone = [host.alone(group, groups) for group in range(groups)]
+    first, *others = [_finished(make(host, **own)) for host in alone]
     note = "no single program serves all parameter groups: `groups` has one for each"
-    return replace(first, groups=tuple(m.program for m in each), notes=(*first.notes, note))
+    programs = tuple(m.program for m in (first, *others))
+    return replace(first, groups=programs, notes=(*first.notes, note))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import difflib
 import importlib
 import inspect
 import pkgutil
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -85,15 +87,33 @@ def find(name: str) -> System:
 
 
 def _meant(name: str) -> str:
-    lowered = {n.lower(): n for n in names()}
-    near = closest(name.lower(), list(lowered))
-    if near is None:  # the name alone, as in its own library: StepLR, TanhLRScheduler
-        last = name.rpartition(".")[2].lower()
-        near = next((n for n in lowered if n.rpartition(".")[2] == last), None)
-    return f"did you mean {lowered[near]}?" if near else "`lrdsl import --list` prints the names"
+    likeness, _, near = max((_likeness(name, n), -len(n), n) for n in names())
+    meant = near if likeness else closest(name, names())
+    return f"did you mean {meant}?" if meant else "`lrdsl import --list` prints the names"
 
 
-def read(name: str, make: System, arguments: Mapping[str, Any]) -> dict[str, Any]:
+# What a library's class or function adds to the name of a schedule: TanhLRScheduler, get_..
+_ADDED = re.compile(r"^get_|_?lr$|_?(lr|param)?_?scheduler?|_with_warmup|_")
+
+
+def _likeness(asked: str, name: str) -> float:
+    """How well the name of a system suits one that is none; 0 for not at all.
+
+    What it is called counts most, then the library, whatever modules stand in between.
+    """
+    (path, _, own), (library, _, known) = (n.lower().rpartition(".") for n in (asked, name))
+    alike = _alike(_ADDED.sub("", own), _ADDED.sub("", known))
+    if alike < 0.7:
+        return 0
+    same_library = max(_alike(path, library), _alike(path.partition(".")[0], library))
+    return alike + (same_library / 2 if same_library > 0.6 else 0) + (own == known) / 4
+
+
+def _alike(a: str, b: str) -> float:
+    return difflib.SequenceMatcher(None, a, b).ratio()
+
+
+def read(name: str, make: Callable[..., Any], arguments: Mapping[str, Any]) -> dict[str, Any]:
     """A system's arguments, checked and converted.
 
     Raises:
@@ -110,7 +130,7 @@ def read(name: str, make: System, arguments: Mapping[str, Any]) -> dict[str, Any
 
 
 @cache
-def _model(name: str, make: System) -> type[BaseModel]:
+def _model(name: str, make: Callable[..., Any]) -> type[BaseModel]:
     hints = get_type_hints(make, include_extras=True)
     parameters = list(inspect.signature(make).parameters.values())[1:]
     fields: dict[str, Any] = {

@@ -1,0 +1,64 @@
+"""Cosine cycles whose lengths are truncated to whole steps, as several systems restart them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from fractions import Fraction
+
+from lrdsl.algebra import Schedule
+from lrdsl.python import restarts
+from lrdsl.systems.registry import unusable
+
+_MOST = 500  # runs of cycles in a text; beyond it nobody would read the program
+
+
+def truncated(
+    cycle: Callable[[Fraction, bool], Schedule],
+    first: Fraction,
+    factor: Fraction,
+    room: Fraction,
+    argument: str,
+) -> tuple[Schedule, Fraction | None]:
+    """Cycle after cycle, each ``int(factor * length)`` of the one before it.
+
+    Where the lengths are exactly geometric they are one `restarts`. What truncation changes is
+    written out, as far as the room.
+
+    Args:
+        cycle: a cycle of a length; the flag says that it comes after another.
+        first: the length of the first cycle, in whole ticks.
+        factor: of the lengths.
+        room: how far cycles are wanted.
+        argument: what the real system calls the factor.
+
+    Returns:
+        The cycles, and how long they are right: None where for ever.
+    """
+    written: list[Schedule] = []
+    length, at = first, Fraction(0)
+    while len(written) < _MOST:
+        body = cycle(length, bool(written))
+        whole = factor.denominator == 1 and factor >= 1
+        if whole or math.floor(factor * length) == length:
+            return _chain([*written, body * restarts(t_mul=factor if whole else 1)]), None
+        count, at = 1, at + length
+        while (factor * length).denominator == 1 and factor * length >= 1 and at < room:
+            length *= factor
+            count, at = count + 1, at + length
+        growing = factor if count > 1 else 1
+        if at > room:  # only a restarts may be cut by a run's end
+            limit = count if growing < 1 else None
+            return _chain([*written, body * restarts(limit=limit, t_mul=growing)]), room
+        written.append(body * restarts(limit=count, t_mul=growing) if count > 1 else body)
+        length = Fraction(math.floor(factor * length))
+        if not length or at == room:
+            return _chain(written), at
+    raise unusable(argument, f"more than {_MOST} cycles are truncated to whole steps, each alone")
+
+
+def _chain(parts: list[Schedule]) -> Schedule:
+    whole = parts[0]
+    for part in parts[1:]:
+        whole = whole >> part
+    return whole

@@ -328,7 +328,7 @@ WARM = {"warmup_start_value": 0, "warmup_duration": 5}
             "create_lr_scheduler_with_warmup",
             {**WARM, "lr_scheduler": "CosineAnnealingScheduler(open('x'))"},
             "LR724",
-            "lr_scheduler",
+            "start_value",
         ),
         ("LRScheduler", {"lr_scheduler": ["LambdaLR", {"lr_lambda": "x"}]}, "LR725", "function"),
         ("ReduceLROnPlateauScheduler", {"metric_name": "loss"}, "LR725", "metric"),

@@ -79,6 +79,22 @@ def test_cyclic(drawn, steps):
     of_torch.same(migration, [base], [table])
 
 
+def test_rates_may_be_tensors():
+    weights = [torch.nn.Parameter(torch.zeros(1))]
+    optimizer = torch.optim.SGD(weights, lr=torch.tensor(0.5), momentum=0.9)
+    assert lrdsl.migrate(lr_scheduler.ConstantLR(optimizer, 0.5)) == lrdsl.migrate(
+        "torch.ConstantLR", {"factor": 0.5}, base_lr=[0.5]
+    )
+    cyclic = lr_scheduler.CyclicLR(optimizer, torch.tensor(0.5), torch.tensor(1.0), 5)
+    program = "(linear(5, start=lr, end=1) >> linear(5, end=lr)) * restarts"
+    assert lrdsl.migrate(cyclic).program == program
+    cycle = lr_scheduler.OneCycleLR(
+        optimizer, torch.tensor(0.5), 40, div_factor=2, final_div_factor=2
+    )
+    program = "cosine(30% - 1st, start=0.25, end=0.5) >> cosine(70%, end=0.125)"
+    assert lrdsl.migrate(cycle).program == program
+
+
 def test_live_schedulers_inside_named_ones():
     optimizer = of_torch.optimizer_of([0.1])
     parts = [lr_scheduler.LinearLR(optimizer), lr_scheduler.StepLR(optimizer, 30)]

@@ -320,6 +320,34 @@ def test_a_cosine_of_its_own_floor_in_a_chain_stands_first():
 
 
 @pytest.mark.parametrize(
+    ("schedulers", "milestones", "program"),
+    [
+        (
+            ["LinearLR(0.1, total_iters=5)", "CosineAnnealingLR(45)"],
+            [5],
+            "warmup(5, start=0.1*lr) >> cosine(45)",
+        ),
+        (
+            ["LinearLR(0.1, total_iters=5)", "StepLR(7)"],
+            [3],
+            "warmup(5, start=0.1*lr)[:3] >> step(every=7, factor=0.1, start=lr)",
+        ),
+        (["LinearLR(0.5)", "ConstantLR(1)"], [9], "warmup(5, start=0.5*lr) >> hold(4)"),
+        (["ConstantLR(0.1)", "ConstantLR(1)"], [5], "hold(5, value=0.1*lr) >> hold(value=lr)"),
+        (  # torch's cosine rises again before the next one begins
+            ["LinearLR", "CosineAnnealingLR(10)", "ExponentialLR(0.9)"],
+            [5, 30],
+            "warmup(5, start=lr/3) >> wave(25, periods=1.25) "
+            ">> exponential(every=1, factor=0.9, start=lr)",
+        ),
+    ],
+)
+def test_sequences_are_what_a_person_would_write(schedulers, milestones, program):
+    args = {"schedulers": schedulers, "milestones": milestones}
+    assert lrdsl.migrate("torch.SequentialLR", args).program == program
+
+
+@pytest.mark.parametrize(
     "one",
     [
         ["StepLR", {"step_size": 30}],

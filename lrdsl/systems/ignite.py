@@ -18,7 +18,7 @@ from lrdsl.python import hold, linear, lr, points, warmup
 from lrdsl.systems.arguments import AtLeastOne, Count, Integer, Natural, Number, Positive, exact
 from lrdsl.systems.host import Host, Unlike
 from lrdsl.systems.ignite_cycles import Cycles, arch, line, triangle
-from lrdsl.systems.joining import chain, tidy, upto
+from lrdsl.systems.joining import chain, start_of, tidy, upto
 from lrdsl.systems.nested import Nested, Scheduler, among_others, draft
 from lrdsl.systems.registry import Draft, find, names, read, system, timeless, unusable
 from lrdsl.systems.torch_parts import Part, entered
@@ -28,6 +28,7 @@ Make: TypeAlias = Callable[..., Draft]
 
 _makers: dict[str, Make] = {}
 ONE = Fraction(1)
+ROUNDING = Fraction(1, 10**14)  # a few of those of float64
 _CONTEXT = ("param_name", "save_history", "param_group_index")
 
 
@@ -193,7 +194,7 @@ def concat(
     pieces: list[Schedule] = []
     notes: list[str] = []
     for one, length in zip(schedulers, durations, strict=False):
-        made = _nested(replace(host, total=length), one)
+        made = _nested(replace(host, total=max(length, ONE)), one)
         end = made.run.get("total")
         notes += made.notes if length else ()
         if isinstance(made, Part) and length:
@@ -286,18 +287,28 @@ def _later(made: Draft, begin: Fraction) -> dict[str, Any]:
 
 def _first(made: Draft) -> Value:
     """The rate of the first event."""
+    written = start_of(made.schedule)
+    if written is not None:
+        return written
     a, b = compile(str(made.schedule), tick="st", **made.run).affine(0)
-    return exact(float(a)) * lr + exact(float(b))
+    return _meant(float(a)) * lr + _meant(float(b))
+
+
+def _meant(computed: float) -> Fraction:
+    """The short number that was computed with, where a rounding lies between."""
+    for near in (exact(f"{computed:.12g}"), exact(computed).limit_denominator(1000)):
+        if abs(near - exact(computed)) <= ROUNDING * abs(near):
+            return near
+    return exact(computed)
 
 
 def _same(host: Host, a: Value, b: Value) -> bool:
     """Whether two rates are the same; ignite asks the last of several groups."""
     base = host.base[-1:] or (None,)
-    return a == b if base[0] is None else _at(a, base[0]) == _at(b, base[0])
-
-
-def _at(value: Value, base: Fraction) -> Fraction:
-    return value.lr * base + value.constant
+    if base[0] is None:
+        return a == b
+    rates = [v.lr * base[0] + v.constant for v in (a, b)]
+    return abs(rates[0] - rates[1]) <= ROUNDING * max(rates)
 
 
 # --- no functions of time -------------------------------------------------------------------------

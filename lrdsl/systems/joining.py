@@ -4,11 +4,26 @@ from __future__ import annotations
 
 from fractions import Fraction
 from functools import reduce
-from operator import rshift
+from operator import add, rshift
 
-from lrdsl.algebra import Modified, Schedule, Sequence, Slice
+from lrdsl.algebra import Modified, Schedule, Sequence, Slice, Sum
 from lrdsl.python import hold, linear, lr, points
-from lrdsl.segments import Hold, Multistep, Points, Restarts, Segment, Shape, Tanh, Warmup, Wave
+from lrdsl.segments import (
+    Cosine,
+    Exponential,
+    Hold,
+    Linear,
+    Multistep,
+    Points,
+    Poly,
+    Restarts,
+    Segment,
+    Shape,
+    Step,
+    Tanh,
+    Warmup,
+    Wave,
+)
 from lrdsl.systems.arguments import ticks
 from lrdsl.values import Time, Value
 
@@ -27,6 +42,28 @@ def joined(operands: list[Schedule]) -> Schedule:
 def tidy(s: Schedule) -> Schedule:
     """The same for a whole program."""
     return joined(list(s.operands)) if isinstance(s, Sequence) else joined([s])
+
+
+def start_of(s: Schedule) -> Value | None:
+    """The value that a schedule starts with, where its text says it; `lr` where it is entered."""
+    match s:
+        case Sequence():
+            return start_of(s.operands[0])
+        case Sum():
+            each = [start_of(part) for part in s.operands]
+            known = [v for v in each if v is not None]
+            return reduce(add, known) if len(known) == len(each) else None
+        case Modified(modifier=Restarts()):
+            return start_of(s.body)
+        case Slice() if s.begin.is_zero:
+            return start_of(s.body)
+        case Hold():
+            return s.value or s.start or lr
+        case Points():
+            return s.points[0][1]
+        case Linear() | Cosine() | Poly() | Warmup() | Step() | Exponential():
+            return s.start or lr
+    return None
 
 
 def exit_of(s: Schedule) -> Value | None:
@@ -80,20 +117,19 @@ def upto(s: Schedule, end: Fraction) -> Schedule:
                 if not room:
                     break
                 one = _length(part)
-                kept.append(part if one is not None and one <= room else upto(part, room))
-                if one is None or one >= room:
-                    break
-                at += one
-            else:
-                return s[: ticks(end)]
-            return chain(kept)
+                if one is None and not _endless(part):
+                    return s[: ticks(end)]
+                kept.append(upto(part, room) if one is None or one > room else part)
+                at = end if one is None else at + min(one, room)
+            if at == end:
+                return chain(kept)
         case Points(shape="linear") if s.points[0][0].is_zero:
             within = [p for p in s.points if (_ticks(p[0]) or 0) <= end]
             if within[-1][0] == Time.ticks(end):
                 (_, start), *_, (_, stop) = within
                 whole = len(within) > 2
                 return points([list(p) for p in within]) if whole else _line(end, start, stop)
-        case Segment() if type(s).endless and length is None and s.until is None:
+        case Segment() if _endless(s):
             return s.model_copy(update={"over": Time.ticks(end)})
     return s[: ticks(end)]
 
@@ -111,7 +147,16 @@ def _length(s: Schedule) -> Fraction | None:
         each = [_length(part) for part in s.operands]
         known = [n for n in each if n is not None]
         return sum(known, Fraction(0)) if len(known) == len(each) else None
+    if isinstance(s, Slice) and s.end is not None:
+        begin, end = _ticks(s.begin), _ticks(s.end)
+        return None if begin is None or end is None else end - begin
     return None
+
+
+def _endless(s: Schedule) -> bool:
+    if isinstance(s, Modified):
+        return isinstance(s.modifier, Restarts) and s.modifier.limit is None
+    return isinstance(s, Segment) and s.endless and s.own_length() is None and s.until is None
 
 
 def _ticks(time: Time) -> Fraction | None:

@@ -101,9 +101,9 @@ def _one_cycle(scheduler: Any) -> dict[str, Any]:
     groups = scheduler.optimizer.param_groups
     total, phases = scheduler.total_steps, scheduler._schedule_phases
     end, group = phases[0]["end_step"], groups[0]
-    top, low, last = group["max_lr"], group["initial_lr"], group["min_lr"]
+    top, low, last = (float(group[k]) for k in ("max_lr", "initial_lr", "min_lr"))
     found = {
-        "max_lr": [g["max_lr"] for g in groups],
+        "max_lr": [float(g["max_lr"]) for g in groups],
         "pct_start": _shortest((end + 1) / total, lambda p: p * total - 1 == end),
         "anneal_strategy": scheduler._anneal_func_type,
         "div_factor": _shortest(top / low, lambda d: top / d == low),
@@ -119,8 +119,8 @@ def _cyclic(scheduler: Any) -> dict[str, Any]:
     size, ratio = scheduler.total_size, scheduler.step_ratio
     up = _shortest(size * ratio, lambda u: u / size == ratio)
     found = {
-        "base_lr": scheduler.base_lrs,
-        "max_lr": scheduler.max_lrs,
+        "base_lr": [float(rate) for rate in scheduler.base_lrs],  # that may be tensors
+        "max_lr": [float(rate) for rate in scheduler.max_lrs],
         "step_size_up": up,
         "step_size_down": size - up,
         "scale_fn": scheduler._scale_fn_custom,

@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import Any
 
 from lrdsl.api import compile
-from lrdsl.diagnostics import Problem
+from lrdsl.diagnostics import LrdslError, Problem
 from lrdsl.plan import Plan
 from lrdsl.systems import live
 from lrdsl.systems.arguments import exact
@@ -101,6 +101,11 @@ def migrate(
         return _made(make, host, own)
     except Problem as p:
         raise unusable(system, p.message, p.help) from None
+    except LrdslError as e:  # an argument that the language itself refuses
+        first = e.diagnostics[0]
+        if first.code.startswith("LR72"):
+            raise
+        raise unusable(system, first.message, first.help) from None
 
 
 def _named(make: System, args: Any) -> Mapping[str, Any]:
@@ -139,24 +144,46 @@ def _number(name: str, value: Any) -> Fraction:
         raise unusable(name, str(e)) from None
 
 
-def _finished(draft: Draft) -> Migration:
+def _finished(draft: Draft, host: Host) -> Migration:
     run = {"tick": _TICK[draft.interval], **draft.run}
-    return Migration(
+    ends = [t for t in (run.get("total"), host.total) if t is not None]
+    if ends:
+        run["total"] = min(ends)
+    made = Migration(
         program=str(draft.schedule),
         run={k: plain(v) if isinstance(v, Fraction) else v for k, v in run.items()},
         interval=draft.interval,
         notes=draft.notes,
         momentum=None if draft.momentum is None else str(draft.momentum),
     )
+    return _fitting(made, host)
+
+
+def _fitting(made: Migration, host: Host) -> Migration:
+    """The migration itself, or, where it is longer than the run that was asked for, cut to it."""
+    try:
+        made.compile()
+    except LrdslError as e:
+        codes = {d.code for d in e.diagnostics}
+        if codes <= _WAITS:
+            return made
+        if codes != {"LR402"} or host.total is None or "overflow" in made.run:
+            raise
+        return replace(made, run={**made.run, "overflow": "truncate"})
+    return made
+
+
+# A program in shares or units of a run that is not known yet: the one who compiles it says the run.
+_WAITS = {"LR701", "LR702", "LR703"}
 
 
 def _made(make: System, host: Host, own: Mapping[str, Any]) -> Migration:
     try:
-        return _finished(make(host, **own))
+        return _finished(make(host, **own), host)
     except Unlike as unlike:
         groups = unlike.groups or len(host.base)
     alone = [host.alone(group, groups) for group in range(groups)]
-    first, *others = [_finished(make(host, **own)) for host in alone]
+    first, *others = [_finished(make(host, **own), host) for host in alone]
     note = "no single program serves all parameter groups: `groups` has one for each"
     programs = tuple(m.program for m in (first, *others))
     return replace(first, groups=programs, notes=(*first.notes, note))

@@ -74,9 +74,11 @@ lint-types: $(BIN)/.stamp-dev
 lint-floors: $(BIN)/.stamp-dev
 	$(BIN)/lint-imports
 
-pictures: $(BIN)/.stamp-demo ## draw the README's picture anew
+pictures: $(BIN)/.stamp-dev ## draw the documentation's pictures anew
 	$(BIN)/python examples/train.py $(CONFIG) --out $(RUNS)
 	cp $(RUNS)/rate_and_loss.png docs/pictures/demo.png
+	$(BIN)/python examples/tour/tanh.py --out runs/tour
+	cp runs/tour/tanh_warmup.png docs/pictures/tour-tanh.png
 
 docs: $(BIN)/.stamp-dev ## regenerate the parts of the documentation that are printed by lrdsl
 	$(BIN)/python tools/generate.py

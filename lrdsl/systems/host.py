@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
 
-from lrdsl.diagnostics import Problem
 from lrdsl.python import lr
 from lrdsl.values import Value
 
@@ -88,9 +87,6 @@ class Host:
 
     def _of_groups(self, value: Rates) -> tuple[Fraction, ...]:
         several = (value,) if isinstance(value, Fraction | int) else tuple(value)
-        groups = self.groups or len(self.base)
-        if not several or 1 < groups != len(several) != 1:
-            raise Problem("LR724", f"{len(several)} rates do not suit {groups} parameter groups")
         return several if self.group is None or len(several) == 1 else (several[self.group],)
 
     @staticmethod

@@ -56,6 +56,12 @@ def test_the_run_is_said_with_its_total() -> None:
     assert (result.stdout, result.stderr) == ("cosine(90)\n", "run: total=90 tick=st\n")
 
 
+def test_a_run_that_ends_earlier_is_said() -> None:
+    result = run("torch.CosineAnnealingLR", "T_max=90", "--total", "45")
+    said = "run: total=45 tick=st overflow=truncate\n"
+    assert (result.stdout, result.stderr) == ("cosine(90)\n", said)
+
+
 def test_the_momentum_is_said() -> None:
     arguments = {"max_lr": 0.1, "total_steps": 100}
     migration = lrdsl.migrate("torch.OneCycleLR", arguments)

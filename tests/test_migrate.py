@@ -95,10 +95,20 @@ def test_numbers_may_come_as_their_text_or_from_numpy() -> None:
 
 def test_what_describes_the_run_is_no_argument_of_the_system() -> None:
     expected = lrdsl.migrate("deotte.lrfn", LRFN)
-    assert lrdsl.migrate("deotte.lrfn", {**LRFN, "_loader": {"len": 7}, "_total": 90}) == expected
+    assert lrdsl.migrate("deotte.lrfn", {**LRFN, "_loader": {"len": 7}, "_note": ""}) == expected
+    assert lrdsl.migrate("deotte.lrfn", {**LRFN, "_total": 90}).run == {"tick": "ep", "total": 90}
     assert refused("deotte.lrfn", {**LRFN, "_total": 0}) == [
         ("LR724", "total: 0 is not positive", None)
     ]
+
+
+def test_a_total_ends_the_run() -> None:
+    assert lrdsl.migrate("deotte.lrfn", LRFN, total=90).run == {"tick": "ep", "total": 90}
+    arguments = {"max_lr": 0.1, "total_steps": 100}
+    assert lrdsl.migrate("torch.OneCycleLR", arguments, total=200).run["total"] == 100
+    short = lrdsl.migrate("torch.CosineAnnealingLR", {"T_max": 90}, base_lr=0.1, total=45)
+    assert short.run == {"tick": "st", "total": 45, "overflow": "truncate"}
+    assert short.compile()(44, lr=0.1) == pytest.approx(0.05 * (1 + math.cos(math.pi * 44 / 90)))
 
 
 # --- what is refused ------------------------------------------------------------------------------
@@ -239,7 +249,7 @@ for name in names():
 
 
 @pytest.mark.parametrize("library", LIBRARIES)
-@settings(max_examples=3 * settings.default.max_examples)
+@settings(max_examples=max(75, settings.default.max_examples))
 @given(data=st.data())
 def test_whatever_a_system_is_given_it_makes_a_program_or_says_why_not(library, data) -> None:
     """From nothing, or from what a table's case has, with some arguments replaced by anything."""
@@ -280,6 +290,6 @@ def tame(value) -> bool:
 
 def compiled(program: str, run) -> lrdsl.Plan:
     """The plan for the run, completed where the program asks for more: a length, a conversion."""
-    if {d.code for d in lrdsl.check(program, **run)} & {"LR701", "LR703"}:
+    if {d.code for d in lrdsl.check(program, **run)} & {"LR701", "LR702", "LR703"}:
         run = {"total": 10**9, "steps_per_epoch": 100, **run}
     return lrdsl.compile(program, **run)

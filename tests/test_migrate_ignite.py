@@ -193,8 +193,8 @@ def test_torch_inside(one, bases):
     check("LRScheduler", {"lr_scheduler": list(one)}, bases)
     row = [["PiecewiseLinear", {"milestones_values": [[0, 0.0], [9, 0.1]]}]]
     row.append(["LRScheduler", {"lr_scheduler": list(one)}])
-    if one[0] != "StepLR":  # it multiplies what the other one left
-        check("ConcatScheduler", {"schedulers": row, "durations": [10]}, bases, 80)
+    check("ConcatScheduler", {"schedulers": row, "durations": [10]}, bases, 80)
+    check("ConcatScheduler", {"schedulers": row[::-1], "durations": [20]}, bases, 80)
 
 
 warmups = args(
@@ -222,7 +222,8 @@ def test_a_warmup_of_several_groups(one, given, bases):
 
 
 # With several groups those rates are multiplied that the warm-up left; what says its rates jumps.
-CARRIED = {n: RECURSIVE[n] for n in ("ExponentialLR", "MultiStepLR", "PolynomialLR")}
+# LinearLR and ConstantLR do both, and never come to the optimizer's rate: they are left out.
+CARRIED = {n: {**CLOSED, **RECURSIVE}[n] for n in ("ExponentialLR", "PolynomialLR", "StepLR")}
 JUMPING = {n: {**CLOSED, **RECURSIVE}[n] for n in ("CosineAnnealingLR", "CyclicLR", "OneCycleLR")}
 
 
@@ -251,6 +252,17 @@ def test_a_warmup_before_a_scheduler_of_ignite(one, given, end, meets, bases):
         first = one[1].get("start_value")
         given["warmup_end_value"] = one[1]["milestones_values"][0][1] if first is None else first
     check("create_lr_scheduler_with_warmup", given, bases)
+
+
+def test_the_first_rate_of_a_torch_scheduler_is_not_skipped():
+    """LRScheduler asks ExponentialLR for its next rate before it has used the first."""
+    given = {"lr_scheduler": ["ExponentialLR", {"gamma": 0.9}]}
+    [table] = real("LRScheduler", given, [0.1], 3)
+    plan = lrdsl.migrate("ignite.LRScheduler", given, base_lr=0.1).compile()
+    assert [plan(t + 1, lr=0.1) for t in range(3)] == pytest.approx(table)
+    assert plan(0, lr=0.1) == 0.1
+    [note] = lrdsl.migrate("ignite.LRScheduler", {**given, "use_legacy": True}).notes
+    assert "use_legacy" in note
 
 
 def test_one_group_of_several():
@@ -331,6 +343,7 @@ WARM = {"warmup_start_value": 0, "warmup_duration": 5}
             "start_value",
         ),
         ("LRScheduler", {"lr_scheduler": ["LambdaLR", {"lr_lambda": "x"}]}, "LR725", "function"),
+        ("LRScheduler", {"lr_scheduler": ["SequentialLR", {}]}, "LR724", "SequentialLR"),
         ("ReduceLROnPlateauScheduler", {"metric_name": "loss"}, "LR725", "metric"),
     ],
 )

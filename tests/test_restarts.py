@@ -294,3 +294,12 @@ def test_too_many_cycles_of_unequal_length_are_refused() -> None:
     with pytest.raises(LrdslError) as caught:
         lrdsl.compile("cosine * restarts(t_mul=1.5, limit=1M)", total=100)
     assert caught.value.diagnostics[0].code == "LR606"
+
+
+def test_cycles_beyond_the_largest_float_are_refused_only_where_they_are_reached() -> None:
+    plan = lrdsl.compile("cosine(10) * restarts(t_mul=2, decay=1e10)", tick="st")
+    assert plan(0) == 1.0
+    assert plan(10) == 1e10
+    for t in (1e300, [0.0, 1e300]):
+        with pytest.raises(lrdsl.LrdslError, match="not finite"):
+            plan(t)

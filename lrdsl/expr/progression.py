@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
@@ -42,7 +43,7 @@ class Progression:
         shared = (p.numerator * q.denominator) << scale
         step = q.numerator * p.denominator
         whole = (p.denominator * q.denominator) << scale
-        return tuple((shared + step * m) / whole for m in powers[: self.count])
+        return tuple(_nearest(shared + step * m, whole) for m in powers[: self.count])
 
     def combine(self, other: Progression, sign: int) -> Progression:
         return Progression(
@@ -70,6 +71,14 @@ class Progression:
     def is_whole(self) -> bool:
         """Whether every value is a whole number."""
         return self.alpha.denominator == self.beta.denominator == self.base.denominator == 1
+
+
+def _nearest(numerator: int, denominator: int) -> float:
+    """The nearest float; beyond all of them an infinity, which whoever evaluates it refuses."""
+    try:
+        return numerator / denominator
+    except OverflowError:
+        return math.inf if numerator > 0 else -math.inf
 
 
 def _power(base: Fraction, exponent: int) -> Fraction:

@@ -21,7 +21,7 @@ from lrdsl.systems.ignite_cycles import Cycles, arch, line, triangle
 from lrdsl.systems.joining import chain, start_of, tidy, upto
 from lrdsl.systems.nested import Nested, Scheduler, among_others, draft
 from lrdsl.systems.registry import Draft, find, names, read, system, timeless, unusable
-from lrdsl.systems.torch_parts import Part, entered
+from lrdsl.systems.torch_parts import Cut, Part, entered
 from lrdsl.values import Value, show_number
 
 Make: TypeAlias = Callable[..., Draft]
@@ -165,12 +165,24 @@ def lr_scheduler_of_torch(
     use_legacy: bool = False,
 ) -> Draft:
     """A scheduler of torch: event k has the rate of its step k."""
-    part = _of_torch(host, lr_scheduler)
-    return replace(part, schedule=entered(part.schedule, lr))
+    found = part = _of_torch(host, lr_scheduler)
+    if lr_scheduler.name not in _MULTIPLY:
+
+        def cut(n: Fraction) -> Cut:
+            return entered(found.upto(n)[0], lr), None
+
+        part = replace(found, schedule=entered(found.schedule, lr), cut=cut)
+    note = "with use_legacy event k sets the rate of the next update: the program counts updates"
+    return replace(part, notes=(*part.notes, note)) if use_legacy else part
+
+
+_MULTIPLY = ("ExponentialLR", "MultiStepLR", "PolynomialLR", "StepLR")  # the rate that they find
 
 
 def _of_torch(host: Host, one: Nested) -> Part:
     """A scheduler of torch, whose times are not shares of its own run."""
+    if one.name in ("ChainedScheduler", "SequentialLR"):
+        raise unusable("lr_scheduler", f"ignite cannot step torch's {one.name}")
     return cast(Part, draft(among_others(host), one, "torch"))
 
 
@@ -197,8 +209,8 @@ def concat(
         made = _nested(replace(host, total=max(length, ONE)), one)
         end = made.run.get("total")
         notes += made.notes if length else ()
-        if isinstance(made, Part) and length:
-            pieces.append(entered(made.upto(length)[0], lr))
+        if isinstance(made, Part) and length:  # as torch is, past its own end too
+            pieces.append(made.upto(length)[0])
         elif length:
             if end is not None and end < length:
                 raise unusable("durations", f"{one.name} has only {show_number(end)} events")
@@ -252,14 +264,11 @@ def with_warmup(
     elif len(host.base) < 2 and host.group is None:
         pieces = [warmup(rise, start=start, end=top), linear(1, end=first), curve]
         rise = warmup_duration
-    elif one.name in _FROM_CLOSED_FORM:
-        pieces = [warmup(warmup_duration, start=start, end=top, grid="both"), curve[1:]]
-    else:  # with several groups there is no step back: the rate that is there is multiplied
+    elif one.name in _MULTIPLY:  # with several groups there is no step to the first rate
         pieces = [warmup(rise, start=start, end=top), made.schedule]
+    else:
+        pieces = [warmup(warmup_duration, start=start, end=top, grid="both"), curve[1:]]
     return Draft(chain(pieces), run=_later(made, rise), notes=made.notes)
-
-
-_FROM_CLOSED_FORM = ("CosineAnnealingLR", "CosineAnnealingWarmRestarts", "CyclicLR", "OneCycleLR")
 
 
 def _nested(host: Host, one: Nested) -> Draft:

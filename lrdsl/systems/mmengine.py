@@ -1,8 +1,6 @@
 """mmengine.optim.scheduler (0.10.7): schedulers that act between `begin` and `end`.
 
-Each step multiplies the rate that it finds, whoever left it: one after the other the schedulers
-carry on (``>>``), at the same time they multiply (``*``). From end - 1 on the rate stays. Their
-curves are torch's, over ``end - begin - 1`` steps.
+Their curves are torch's, over ``end - begin - 1`` steps, on the rate that they find at `begin`.
 """
 
 from __future__ import annotations
@@ -10,15 +8,12 @@ from __future__ import annotations
 import inspect
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from fractions import Fraction
-from functools import reduce
-from operator import mul
 from typing import Any, Literal, TypeAlias, cast, get_type_hints
 
 from lrdsl.algebra import Schedule
 from lrdsl.python import cosine, hold, linear, lr, poly, restarts, wave
-from lrdsl.segments import Shape
 from lrdsl.systems.arguments import (
     AtLeastOne,
     Count,
@@ -32,99 +27,13 @@ from lrdsl.systems.arguments import (
 )
 from lrdsl.systems.host import Host
 from lrdsl.systems.joining import chain, joined, upto
+from lrdsl.systems.mmengine_windows import INF, Action, When, Window, together
 from lrdsl.systems.nested import Nested, Scheduler, among_others
 from lrdsl.systems.registry import Draft, find, read, system, timeless, unusable
-from lrdsl.systems.torch_parts import Cut, Part, entered, flat, followed
-from lrdsl.values import Time, Value
+from lrdsl.systems.torch_parts import Cut, Part, flat, followed
+from lrdsl.values import Value
 
-INF = Fraction(10**9)  # mmengine's "no end"
 THIRD = Fraction(1, 3)
-
-
-@dataclass(frozen=True, slots=True)
-class When:
-    """The arguments that every scheduler takes: from which step on it acts, and up to which."""
-
-    begin: Count = Fraction(0)
-    end: Integer = INF
-    last_step: Integer = Fraction(-1)
-    by_epoch: bool = True
-    verbose: Any = False
-
-    @property
-    def steps(self) -> Fraction:
-        return self.end - self.begin
-
-    @property
-    def last(self) -> Fraction:
-        """The last step that acts, counted from `begin`: mmengine's ``total_iters``."""
-        return self.steps - 1
-
-
-@dataclass(frozen=True, slots=True)
-class Action:
-    """What a scheduler does to the rate from `begin` on.
-
-    Attributes:
-        part: its curve.
-        stairs: after its last step it is level, so that it can be cut there, and not at that step.
-        names_lr: the curve is written in lr: the rate that it finds must be that.
-        level: the step after which it changes nothing, where its part does not say so.
-        does: it multiplies the rate that it finds, leads from it to a lowest one, or sets its own.
-    """
-
-    part: Part
-    stairs: bool = False
-    names_lr: bool = False
-    does: Literal["multiply", "lead", "set"] = "multiply"
-    level: Fraction | None = None
-
-    @property
-    def settled(self) -> Fraction:
-        """The step after which it changes nothing."""
-        if self.level is None:
-            return INF if self.part.exit is None else self.part.length or Fraction(0)
-        return self.level
-
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """A scheduler and its time."""
-
-    action: Action
-    when: When
-
-    @property
-    def leaves_lr(self) -> bool:
-        return self._cut()[1] == lr
-
-    def followed(self, gap: Fraction) -> Schedule:
-        """The curve, and its last rate for `gap` steps more."""
-        curve, _ = self._cut()
-        if self.action.stairs:
-            return followed(curve, gap)
-        if isinstance(curve, Shape) and curve.over == Time.ticks(self.when.last) and not gap:
-            # its last step has the value at its end
-            evenly = {"over": Time.ticks(self.when.steps), "grid": "both"}
-            return curve.model_copy(update=evenly)
-        return curve >> hold(1 + gap)
-
-    def rest(self) -> Schedule:
-        """The curve as the last of a chain."""
-        part = self.action.part
-        uncut = (
-            self.action.settled <= self.when.last or self.when.end >= INF or self.total is not None
-        )
-        return part.schedule if uncut else self._cut()[0]
-
-    @property
-    def total(self) -> Fraction | None:
-        """The step from which on the real rate rises again, or there is an error."""
-        end = self.action.part.end
-        return None if end is None or end > self.when.last else self.when.begin + end
-
-    def _cut(self) -> Cut:
-        return self.action.part.upto(self.when.steps if self.action.stairs else self.when.last)
 
 
 Make: TypeAlias = Callable[..., Action]
@@ -163,7 +72,7 @@ def _alone(name: str, arguments: list[str]) -> Callable[..., Draft]:
     def make(host: Host, /, *, schedulers: tuple[Nested, ...] | None = None, **own: Any) -> Draft:
         given = {n: v for n, v in own.items() if v is not None}
         if schedulers is None:
-            return _together([_window(host, name, given)])
+            return together([_window(host, name, given)])
         if given:
             raise unusable("schedulers", f"a list of schedulers takes no {next(iter(given))}")
         return composite(host, schedulers=schedulers)
@@ -403,7 +312,7 @@ def composite(host: Host, /, *, schedulers: tuple[Scheduler, ...]) -> Draft:
         if part.name not in _makers:
             raise unusable("schedulers", f"{part.name} is no scheduler that can stand in a list")
         windows.append(_window(host, part.name, part.arguments(_makers[part.name])))
-    return _together(windows)
+    return together(windows)
 
 
 def from_epochs(
@@ -419,7 +328,7 @@ def from_epochs(
         several = isinstance(given[name], list | tuple)
         times = [_steps(name, v, epoch_length) for v in (given[name] if several else [given[name]])]
         given[name] = times if several else times[0]
-    return _together([_window(host, cls, given)])
+    return together([_window(host, cls, given)])
 
 
 _TIMES = {"begin", "end", "step_size", "milestones", "T_max", "periods", "total_steps"}
@@ -451,46 +360,3 @@ def _read(name: str, given: Mapping[str, Any]) -> dict[str, Any]:
 
 def _window(host: Host, name: str, given: Mapping[str, Any]) -> Window:
     return _makers[name](host, **_read(name, given))
-
-
-# --- several schedulers on one optimizer -------------------------------------------------------
-
-
-def _together(windows: list[Window]) -> Draft:
-    """One after the other where they can be, else multiplied."""
-    chains: list[list[Window]] = []
-    for window in sorted(windows, key=lambda w: w.when.begin):
-        before = next((c for c in chains if _follows(c, window)), None)
-        if before is None:
-            chains.append([window])
-        else:
-            before.append(window)
-    if len(chains) > 1 and any(w.action.does != "multiply" for w in windows):
-        raise unusable(
-            "schedulers",
-            "one that aims at a rate of its own acts on what another one leaves, step by step",
-            help="let none overlap another, and a warm-up come first; or aim at 0",
-        )
-    product = reduce(mul, [_chained(c) for c in chains])
-    ends = [w.total for w in (c[-1] for c in chains) if w.total is not None]
-    mixed = len({w.when.by_epoch for w in windows}) > 1
-    note = "all steps count alike here: a Runner counts those with by_epoch=True in epochs"
-    run = {"total": min(ends)} if ends else {}
-    return Draft(product, run=run, notes=(note,) if mixed else ())
-
-
-def _follows(before: list[Window], window: Window) -> bool:
-    if before[-1].when.end > window.when.begin:
-        return False
-    return not window.action.names_lr or all(w.leaves_lr for w in before)
-
-
-def _chained(windows: list[Window]) -> Schedule:
-    pieces = [hold(windows[0].when.begin)] if windows[0].when.begin else []
-    at_lr = True
-    for i, window in enumerate(windows):
-        after = windows[i + 1].when.begin if i + 1 < len(windows) else None
-        curve = window.rest() if after is None else window.followed(after - window.when.end)
-        pieces.append(entered(curve, lr) if window.action.does == "set" and not at_lr else curve)
-        at_lr = at_lr and window.leaves_lr
-    return chain(pieces)

@@ -150,6 +150,18 @@ def test_what_is_no_scheduler_is_an_unknown_system(thing) -> None:
     assert help
 
 
+def test_a_number_that_overflows_on_the_way_is_an_error() -> None:
+    flat = {"t_initial": 60, "decay_t": 20, "stable_fn": "power", "stable_timescale": 1e-308}
+    ((code, message, _),) = refused("timm.wsd", {**flat, "lr_min": 1e-4}, base_lr=0.1)
+    assert code == "LR724"
+    assert message.startswith("timm.wsd: ")
+
+
+def test_a_rate_of_0_is_0_at_a_base_rate_of_0() -> None:
+    found = lrdsl.migrate("torch.CosineAnnealingLR", {"T_max": 9}, base_lr=0)
+    assert found.program == "cosine(9)"
+
+
 def test_everything_that_is_wrong_is_said_at_once() -> None:
     wrong = {"LR_START": "x", "LR_MX": 1, "LR_RAMPUP_EPOCHS": -1, "LR_STEP_DECAY": [0.8]}
     assert refused("deotte.lrfn", wrong) == [
@@ -163,7 +175,7 @@ def test_everything_that_is_wrong_is_said_at_once() -> None:
 
 
 @pytest.mark.parametrize(
-    "value", [None, "", "fast", True, NAN, INF, -INF, [], {}, 1j, b"1", object(), print]
+    "value", [None, "", "fast", True, NAN, INF, -INF, 10**309, [], {}, 1j, b"1", object(), print]
 )
 def test_a_wrong_number_is_named(value) -> None:
     ((code, message, _),) = refused("deotte.lrfn", {**LRFN, "LR_MAX": value})

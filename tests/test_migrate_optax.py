@@ -162,7 +162,7 @@ CYCLE = {**WARM, "decay_steps": 30}
         (
             "cosine_decay_schedule",
             {"init_value": 0.1, "decay_steps": 9, "exponent": 2},
-            "cosine(9, start=lr) * cosine(9)",
+            "cosine(9) * cosine(9)",
         ),
         ("warmup_constant_schedule", WARM, "warmup(5)"),
         ("warmup_cosine_decay_schedule", CYCLE, "warmup(5) >> cosine(25)"),
@@ -170,6 +170,11 @@ CYCLE = {**WARM, "decay_steps": 30}
             "sgdr_schedule",
             [CYCLE, {**CYCLE, "warmup_steps": 10, "decay_steps": 60}],
             "(warmup(5) >> cosine(25)) * restarts(limit=2, t_mul=2)",
+        ),
+        (
+            "sgdr_schedule",
+            [{**CYCLE, "exponent": 2}, CYCLE],
+            "warmup(5) >> cosine(25) * cosine(25) >> warmup(5) >> cosine(25)",
         ),
         (
             "join_schedules",

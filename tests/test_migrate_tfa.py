@@ -126,6 +126,7 @@ def test_no_notes_where_all_is_plain():
         ("", {}, "LR723", "scale_fn"),
         ("", {"scale_fn": lambda x: x}, "LR725", "a Python function"),
         ("", {"scale_fn": "x"}, "LR725", "'x'"),
+        ("", {"scale_fn": "9" * 5000}, "LR724", "scale_fn"),
         ("Exponential", {"gamma": -1}, "LR724", "gamma: -1"),
         ("Triangular", {"gamma": 0.5}, "LR722", "'gamma'"),
         ("Triangular", {"step_size": 0}, "LR724", "step_size: 0"),

@@ -85,7 +85,7 @@ shared = some(
 prefixed = some(warmup_prefix=st.booleans())
 decays = st.sampled_from([1.0, 0.5, 0.7, 0.1, 1.5])
 multiples = st.sampled_from([1.0, 1.5, 2.0, 3.0, 10.0, 1.1, 1.25, 0.5, 0.9])
-limits = st.integers(0, 5) | st.just(50)
+limits = st.integers(0, 5) | st.sampled_from([50, 10_000])
 cycled = merged(
     st.fixed_dictionaries({"t_initial": st.integers(1, 40)}),
     some(lr_min=floors, cycle_mul=multiples, cycle_decay=decays, cycle_limit=limits),
@@ -415,6 +415,21 @@ TANH = {"t_initial": 50}
         ),
         ("timm-0.4.12.tanh", {"t_initial": 50, "t_mul": 2}, "tanh(over=50) * restarts(t_mul=2)"),
         ("timm.cosine", {"t_initial": 50, "cycle_limit": 1}, "cosine(50)"),
+        (
+            "timm.tanh",
+            {"t_initial": 50, "cycle_mul": 2, "cycle_limit": 10**6},  # no run gets there
+            "tanh(-7, 3, over=50) * restarts(t_mul=2)",
+        ),
+        (
+            "timm.tanh",
+            {"t_initial": 8, "cycle_mul": 0.5, "cycle_limit": 10**6},
+            "tanh(-7, 3, over=8) * restarts(limit=6, t_mul=0.5)",
+        ),
+        (
+            "timm-0.4.12.cosine",
+            {"t_initial": 50, "t_mul": 1.5, "cycle_limit": 10**6},
+            "cosine(50) * restarts(t_mul=1.5)",
+        ),
         (
             "timm.cosine",
             {"t_initial": 9, "noise_range_t": 3},

@@ -474,6 +474,11 @@ def test_bad_input_names_the_argument(system, args, code, message):
             {"schedulers": [["CosineAnnealingWarmRestarts", {"T_0": 9}], "LinearLR"]},
             "the program is the product",
         ),
+        (
+            "OneCycleLR",
+            {"max_lr": 0.1, "total_steps": 10, "epochs": 3},
+            "OneCycleLR ignores epochs",
+        ),
     ],
 )
 def test_notes(system, args, note):

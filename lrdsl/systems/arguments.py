@@ -14,7 +14,7 @@ from pydantic import AfterValidator, BeforeValidator
 
 from lrdsl.diagnostics import Problem
 from lrdsl.python import ep, st
-from lrdsl.values import Time, number, show_number
+from lrdsl.values import LARGEST, Time, number, show_number
 
 _LONG = 14  # a decimal with as many digits is the float of something shorter, if of anything
 _DENOMINATORS = 1000
@@ -30,6 +30,8 @@ def exact(value: Any) -> Fraction:
         read = number(value.strip() if isinstance(value, str) else value)
     except Problem as p:
         raise ValueError(p.message) from None
+    if abs(read) > LARGEST:
+        raise ValueError("this number is larger than a float can hold")
     if isinstance(value, float) and len(show_number(read).strip("-0.")) >= _LONG:
         near = read.limit_denominator(_DENOMINATORS)
         if float(near) == value:

@@ -50,6 +50,8 @@ class Host:
     def rate(self, value: Rates) -> Value:
         """An absolute rate as the program says it: ``lr`` where it is the base rate of every group.
 
+        A rate of 0 is 0, whatever the base rate is.
+
         Args:
             value: one rate for all groups, or one for each.
 
@@ -57,7 +59,8 @@ class Host:
             Unlike: it is no function ``p*lr + q`` of the groups' base rates.
         """
         wanted = self._of_groups(value)
-        if len(set(wanted)) == 1 and set(wanted) != set(self.base):
+        same = len(set(wanted)) == 1
+        if same and (set(wanted) != set(self.base) or not wanted[0]):
             return 0 * lr + wanted[0]
         groups = max(len(wanted), len(self.base))
         wanted, base = _for_each(wanted, groups), _for_each(self.base, groups)

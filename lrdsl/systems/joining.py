@@ -6,7 +6,7 @@ from fractions import Fraction
 from functools import reduce
 from operator import add, rshift
 
-from lrdsl.algebra import Modified, Schedule, Sequence, Slice, Sum
+from lrdsl.algebra import Constant, Modified, Product, Schedule, Sequence, Slice, Sum
 from lrdsl.python import hold, linear, lr, points
 from lrdsl.segments import (
     Cosine,
@@ -93,6 +93,8 @@ def _entered(s: Schedule, entry: Value | None) -> Schedule:
             return chain([_entered(s.operands[0], entry), *s.operands[1:]])
         case Modified(modifier=Restarts() as cycles) if cycles.decay == 1 or not entry.constant:
             return _entered(s.body, entry) * s.modifier
+        case Product(operands=(first, *factors)):  # a factor is entered at 1
+            return s.model_copy(update={"operands": (_entered(first, entry), *factors)})
         case Slice(body=Segment()):
             return s.model_copy(update={"body": _entered(s.body, entry)})
         case Hold() if s.value == entry:
@@ -147,6 +149,9 @@ def _length(s: Schedule) -> Fraction | None:
         each = [_length(part) for part in s.operands]
         known = [n for n in each if n is not None]
         return sum(known, Fraction(0)) if len(known) == len(each) else None
+    if isinstance(s, Product | Sum):
+        alike = {_length(part) for part in s.operands if not isinstance(part, Constant)}
+        return alike.pop() if len(alike) == 1 else None
     if isinstance(s, Slice) and s.end is not None:
         begin, end = _ticks(s.begin), _ticks(s.end)
         return None if begin is None or end is None else end - begin

@@ -43,13 +43,8 @@ def _every(name: str) -> tuple[str, str, str]:
     return f"tf2.4.{name}", f"tf2.13.{name}", f"keras3.{name}"
 
 
-def _rate(host: Host, value: Fraction) -> Value:
-    """A rate, but 0 as what it is, and not as a base rate of 0."""
-    return host.rate(value) if value else 0 * lr
-
-
 def _initial(host: Host, value: Fraction) -> Value:
-    return _rate(host.assuming(value), value)
+    return host.assuming(value).rate(value)
 
 
 def _start(rate: Value) -> Value | None:
@@ -81,11 +76,11 @@ def cosine_decay(
     warmed = warmup_target is not None and bool(warmup_steps)
     highest = initial_learning_rate if warmup_target is None else warmup_target
     known = host.assuming(highest)
-    peak = _rate(known, highest)
+    peak = known.rate(highest)
     curve = cosine(ticks(decay_steps), start=None if warmed else _start(peak), end=alpha * peak)
     notes = []
     if warmed:
-        low = _rate(known, initial_learning_rate)
+        low = known.rate(initial_learning_rate)
         curve = warmup(ticks(warmup_steps), start=low, end=peak) >> curve
     elif warmup_steps:
         notes.append("Keras ignores warmup_steps where there is no warmup_target")
@@ -326,7 +321,7 @@ def polynomial_decay(
     one length and ``c**power`` times lower.
     """
     known = host.assuming(initial_learning_rate)
-    peak, end = _rate(known, initial_learning_rate), _rate(known, end_learning_rate)
+    peak, end = known.rate(initial_learning_rate), known.rate(end_learning_rate)
     length = ticks(decay_steps)
     if not power:
         return Draft(hold(value=_start(peak)))
@@ -371,7 +366,7 @@ def piecewise_constant_decay(
     at: list[Any] = [int(b) + 1 for b in boundaries]
     reached = sum(b < 1 for b in at)  # before the first step
     at, values = at[reached:], values[reached:]
-    rates: list[Any] = [_rate(host, v) for v in values]
+    rates: list[Any] = [host.rate(v) for v in values]
     start = _start(rates[0])
     note = "a boundary is inclusive in Keras: a milestone stands one step after it"
     if not at:

@@ -106,6 +106,9 @@ def migrate(
         if first.code.startswith("LR72"):
             raise
         raise unusable(system, first.message, first.help) from None
+    except OverflowError:
+        message = "a number that follows from these arguments is larger than a float can hold"
+        raise unusable(system, message) from None
 
 
 def _named(make: System, args: Any) -> Mapping[str, Any]:

@@ -121,7 +121,11 @@ def read_scale(scale_fn: Any, x: Counter) -> Scale:
 
 def _made(make: Callable[..., Scale], x: Counter, numbers: tuple[str, ...]) -> Scale:
     try:
-        return make(x, *(Fraction(n) for n in numbers))
+        given = [Fraction(n) for n in numbers]
+    except ValueError as e:  # too many digits
+        raise unusable("scale_fn", str(e)) from None
+    try:
+        return make(x, *given)
     except (ZeroDivisionError, OverflowError) as e:
         raise unusable("scale_fn", str(e)) from None
 

@@ -53,7 +53,7 @@ def _cycled(
     notes: tuple[str, ...] = (),
 ) -> Curve:
     """Cycles over a floor that does not decay with them; `reached`: a cycle ends exactly on it."""
-    if not cycles.limit:
+    if cycles.limit == 0:
         body, length = hold(value=floor), None
         notes += (NO_CYCLE,)
     else:
@@ -111,7 +111,7 @@ def tanh_lr(
     decay, too = _either("cycle_decay", cycle_decay, "decay_rate", decay_rate)
     return _cycled(
         tanh(lb, ub, over=base.length(t_initial), end=lr_min),
-        Cycles(t_initial, mul, decay, int(cycle_limit)),
+        Cycles.counted(t_initial, mul, decay, cycle_limit),
         lr_min,
         reached=False,
         prefix=warmup_prefix,
@@ -144,7 +144,7 @@ def cosine_lr(
     decay, too = _either("cycle_decay", cycle_decay, "decay_rate", decay_rate)
     return _cycled(
         cosine(base.length(t_initial), end=lr_min, k=k_decay),
-        Cycles(t_initial, mul, decay, int(cycle_limit)),
+        Cycles.counted(t_initial, mul, decay, cycle_limit),
         lr_min,
         reached=True,
         prefix=warmup_prefix,
@@ -170,7 +170,7 @@ def poly_lr(
     """PolyLRScheduler: ``lr_min + (b*g - lr_min)*(1 - u**k_decay)**power``."""
     return _cycled(
         poly(base.length(t_initial), power=power, end=lr_min, k=k_decay),
-        Cycles(t_initial, cycle_mul, cycle_decay, int(cycle_limit)),
+        Cycles.counted(t_initial, cycle_mul, cycle_decay, cycle_limit),
         lr_min,
         reached=True,
         prefix=warmup_prefix,

@@ -67,7 +67,7 @@ def tanh_lr(
     """
     if lb >= ub:
         raise unusable("lb", "must be less than ub")
-    cycles = Cycles(t_initial, t_mul, decay_rate, int(cycle_limit) or None)
+    cycles = Cycles.counted(t_initial, t_mul, decay_rate, cycle_limit or None)
     over = base.length(t_initial)
     return Curve(
         body=_over_decaying_floor(
@@ -96,7 +96,7 @@ def cosine_lr(
     cycle_limit: Count = ZERO,
 ) -> Curve:
     """CosineLRScheduler: ``(lr_min + (b - lr_min)*(1 + cos(pi*u))/2)*g``, in the end lr_min."""
-    cycles = Cycles(t_initial, t_mul, decay_rate, int(cycle_limit) or None)
+    cycles = Cycles.counted(t_initial, t_mul, decay_rate, cycle_limit or None)
     over = base.length(t_initial)
     decays = lr_min and decay_rate != 1 and cycles.limit not in (None, 1)
     return Curve(

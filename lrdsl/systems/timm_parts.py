@@ -25,6 +25,7 @@ from lrdsl.systems.registry import Draft, Interval, System, system, timeless, un
 from lrdsl.values import Time, show_number
 
 ZERO, ONE = Fraction(0), Fraction(1)
+_FAR = 64  # as a power of two: a time that no run gets to
 
 
 def _window(value: Any) -> tuple[Fraction, Fraction | None] | None:
@@ -222,6 +223,17 @@ class Cycles:
     def stops(self) -> Fraction | None:
         """The moment before which all cycles end that shrink; timm takes a logarithm of 0 there."""
         return self.first / (1 - self.mul) if self.mul < 1 else None
+
+    @classmethod
+    def counted(
+        cls, first: Fraction, mul: Fraction, decay: Fraction, limit: Fraction | None
+    ) -> Cycles:
+        """Cycles to a limit; one that no run gets to, as people write for no limit, is none."""
+        if limit is None or (
+            mul != 1 and (limit > MAX_CYCLES or limit * Fraction(math.log2(mul)) > _FAR)
+        ):
+            return cls(first, mul, decay)
+        return cls(first, mul, decay, int(limit))
 
     def of(self, body: Schedule, *, decay: Fraction | None = None) -> Schedule:
         """A body again and again."""

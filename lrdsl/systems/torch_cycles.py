@@ -97,6 +97,8 @@ def one_cycle_lr(
         return schedule[:n], None
 
     driven, notes = _driven(cycle_momentum, max_momentum, base_momentum, momentum)
+    if total_steps is not None and (epochs or steps_per_epoch):
+        notes += ("OneCycleLR ignores epochs and steps_per_epoch where total_steps is given",)
     schedule = phases.through(rates)
     return Part(schedule, run={"total": total}, notes=notes, momentum=driven, cut=cut)
 

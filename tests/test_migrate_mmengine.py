@@ -399,7 +399,7 @@ def test_a_metric_is_no_function_of_time():
 def test_a_lowest_rate_at_the_same_time_as_another_scheduler_cannot_be_said():
     both = [["CosineAnnealingLR", {"T_max": 9, "eta_min": 0.01}], ["StepLR", {"step_size": 3}]]
     [(code, message, help)] = refused("mmengine.composite", {"schedulers": both})
-    assert (code, message.startswith("schedulers")) == ("LR724", True)
+    assert (code, message.startswith("mmengine.composite: schedulers")) == ("LR724", True)
     assert "overlap" in help
 
 

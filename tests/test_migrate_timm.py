@@ -564,3 +564,19 @@ def test_bad_arguments_are_named(system, arguments, code, named):
     assert found.code == code
     assert named in found.message
     assert found.help or code != "LR725"
+
+
+def test_arguments_that_have_no_effect_are_noted():
+    idle = lrdsl.migrate("timm.tanh", {"t_initial": 50, "noise_pct": 0.3, "warmup_lr_init": 1e-5})
+    assert idle.notes == (
+        "noise_pct without noise_range_t: no effect",
+        "warmup_lr_init without warmup_t: no effect",
+    )
+    wsd = {"t_initial": 50, "decay_t": 10}
+    given = {"stable_power": 0.7, "decay_power": 2, "decay_ratio": 0.2}
+    assert lrdsl.migrate("timm.wsd", {**wsd, **given}).notes == (
+        "stable_power without a stable_fn: no effect",
+        "decay_power without decay_fn='power': no effect",
+        "decay_ratio without decay_fn='exp': no effect",
+    )
+    assert lrdsl.migrate("timm.wsd", wsd).notes == ()

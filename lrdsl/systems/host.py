@@ -35,6 +35,7 @@ class Host:
         groups: how many there are, where that is known.
         total: the run's length in ticks, where it is known.
         about: what else describes the run (``_state``, ..), by its name without the underscore.
+        given: the names of the arguments that differ from their defaults.
     """
 
     base: tuple[Fraction, ...] = ()
@@ -42,6 +43,12 @@ class Host:
     total: Fraction | None = None
     about: Mapping[str, Any] = field(default_factory=dict)
     groups: int | None = None
+    given: frozenset[str] = frozenset()
+
+    def idle(self, *names: str, without: str) -> tuple[str, ...]:
+        """A note on those of the arguments that were given, and have no effect."""
+        vain = [name for name in names if name in self.given]
+        return (f"{' and '.join(vain)} without {without}: no effect",) if vain else ()
 
     def assuming(self, rate: Fraction) -> Host:
         """The host itself, or, where no base rate is known, one whose base rate is this."""

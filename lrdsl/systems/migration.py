@@ -14,7 +14,7 @@ from lrdsl.plan import Plan
 from lrdsl.systems import live
 from lrdsl.systems.arguments import exact
 from lrdsl.systems.host import Host, Unlike
-from lrdsl.systems.registry import Draft, Interval, System, find, read, unusable
+from lrdsl.systems.registry import Draft, Interval, System, find, names, read, unusable
 from lrdsl.values import plain, show_number
 
 _TICK = {"step": "st", "epoch": "ep"}
@@ -96,6 +96,7 @@ def migrate(
         base=_rates(base_lr),
         total=_total(about.get("total", total)),
         about=about,
+        given=frozenset(n for n, d in _defaults(make).items() if own[n] != d),
     )
     try:
         return _made(make, host, own)
@@ -103,12 +104,16 @@ def migrate(
         raise unusable(system, p.message, p.help) from None
     except LrdslError as e:  # an argument that the language itself refuses
         first = e.diagnostics[0]
-        if first.code.startswith("LR72"):
+        if first.code in _NAMED or first.message.partition(":")[0] in names():
             raise
         raise unusable(system, first.message, first.help) from None
     except OverflowError:
         message = "a number that follows from these arguments is larger than a float can hold"
         raise unusable(system, message) from None
+
+
+def _defaults(make: System) -> dict[str, Any]:
+    return {p.name: p.default for p in list(inspect.signature(make).parameters.values())[1:]}
 
 
 def _named(make: System, args: Any) -> Mapping[str, Any]:
@@ -169,12 +174,16 @@ def _fitting(made: Migration, host: Host) -> Migration:
     except LrdslError as e:
         codes = {d.code for d in e.diagnostics}
         if codes <= _WAITS:
-            return made
+            wanted = "; ".join(dict.fromkeys(d.help for d in e.diagnostics if d.help))
+            return replace(made, notes=(*made.notes, f"to compile it, {wanted}"))
         if codes != {"LR402"} or host.total is None or "overflow" in made.run:
             raise
         return replace(made, run={**made.run, "overflow": "truncate"})
     return made
 
+
+# These name the system already, as does a message that begins with one.
+_NAMED = {"LR721", "LR722", "LR723", "LR725"}
 
 # A program in shares or units of a run that is not known yet: the one who compiles it says the run.
 _WAITS = {"LR701", "LR702", "LR703"}

@@ -270,7 +270,16 @@ def wsd_lr(
     lowest = float(1 + t_initial / scale) ** -float(power) if power else ONE
     if any(b * lowest < lr_min for b in host.base):
         body = max(body, lr_min)
-    return Curve(body=body, length=None if power else t_initial)
+    idle: tuple[str, ...] = ()
+    if stable_fn == "constant":
+        idle += host.idle("stable_timescale", "stable_power", without="a stable_fn")
+    elif stable_fn == "rsqrt":
+        idle += host.idle("stable_power", without="stable_fn='power'")
+    if decay_fn != "power":
+        idle += host.idle("decay_power", without="decay_fn='power'")
+    if decay_fn != "exp":
+        idle += host.idle("decay_ratio", without="decay_fn='exp'")
+    return Curve(body=body, length=None if power else t_initial, notes=idle)
 
 
 def _fall(name: Any, over: Any, power: Fraction, ratio: Fraction) -> Callable[[Fraction], Schedule]:

@@ -112,8 +112,12 @@ class Base:
         except LrdslError as e:
             raise unusable("noise_std", e.diagnostics[0].message) from None
 
-    def notes(self, scaled: bool) -> list[str]:
-        found = []
+    def notes(self, host: Host, scaled: bool) -> list[str]:
+        found: list[str] = []
+        if self.noise_range_t is None:
+            found += host.idle("noise_pct", "noise_std", "noise_seed", without="noise_range_t")
+        if not self.warmup_t:
+            found += host.idle("warmup_lr_init", "warmup_prefix", without="warmup_t")
         if self.noise_type != "normal":
             found.append("timm's schedulers do not take noise_type: set it on the instance")
         if self.noise_range_t is not None and self.noise_std != 1 and not scaled:
@@ -197,7 +201,7 @@ def _assembled(host: Host, base: Base, curve: Curve, scaled: bool) -> Draft:
         schedule if noisy is None else schedule + noisy,
         interval=base.interval,
         run=run,
-        notes=(*curve.notes, *base.notes(scaled)),
+        notes=(*curve.notes, *base.notes(host, scaled)),
     )
 
 

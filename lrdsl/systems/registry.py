@@ -159,9 +159,8 @@ def _problem(name: str, error: Any, known: list[str]) -> Problem:
 
 def refused(code: str, message: str, help: str | None = None) -> LrdslError:
     """An error about a system or its arguments, which have no place in a text."""
-    if len(message) > _LONGEST:  # it may quote what was given
-        message = f"{message[:_LONGEST]}.."
-    return LrdslError([Problem(code, message, help=help).at(Span(0, 0))])
+    shown = message if len(message) <= _LONGEST else f"{message[:_LONGEST]}.."  # it may quote
+    return LrdslError([Problem(code, shown, help=help).at(Span(0, 0))])
 
 
 _LONGEST = 300  # characters of a message

@@ -108,8 +108,8 @@ def migrate(
             raise
         raise unusable(system, first.message, first.help) from None
     except OverflowError:
-        message = "a number that follows from these arguments is larger than a float can hold"
-        raise unusable(system, message) from None
+        said = "a number that follows from these arguments is larger than a float can hold"
+        raise unusable(system, said) from None
 
 
 def _defaults(make: System) -> dict[str, Any]:

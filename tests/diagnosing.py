@@ -11,6 +11,7 @@ import functools
 import json
 import math
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,7 @@ import torch
 import lrdsl
 import lrdsl.python as spelled
 from lrdsl.diagnostics import Diagnostic
-from lrdsl.torch import Scheduler
+from lrdsl.torch import Scheduler, for_lightning, value
 
 TABLE = Path(__file__).parent / "data" / "messages.json"
 
@@ -49,6 +50,10 @@ def raised(call: str) -> list[dict[str, Any]]:
         **words,
         "lrdsl": lrdsl,
         "Scheduler": Scheduler,
+        "value": value,
+        "for_lightning": for_lightning,
+        "Endless": functools.partial(SimpleNamespace, estimated_stepping_batches=math.inf),
+        "torch": torch,
         "OPT": optimizer(1),
         "OPT2": optimizer(2),
         "PLAN": lrdsl.compile("cosine", total=90),

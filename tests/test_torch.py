@@ -216,7 +216,7 @@ def test_a_state_is_plain_json() -> None:
     assert saved(state) == state
     assert state["step"] == 6
     assert state["program"] == "warmup(4st) >> linear"
-    assert state["base_lrs"] == [0.1, 0.2]
+    assert state["base"] == [{"lr": 0.1}, {"lr": 0.2}]
 
 
 def test_loading_writes_the_rates_at_once() -> None:
@@ -296,9 +296,12 @@ def other(program: str = RAMP, total: object = 10, rates: tuple[float, ...] = (0
         (
             other(program="warmup(4) >> cosine(6)"),
             "the state is of another program: saved warmup(4) >> cosine(6), "
-            "here warmup(4) >> linear(6)",
+            "here warmup(4) >> linear(6); update 6 is the first that differs",
         ),
-        (other(total=12), "the state is of another run: saved total=12, here total=10"),
+        (
+            other(total=12),
+            "the state is of another run: saved total=12, here total=10; no update differs",
+        ),
         (other() | {"edition": 2}, "the state is of another edition: saved 2, here 1"),
         (
             other(rates=(0.1, 0.2)),

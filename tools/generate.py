@@ -15,6 +15,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))  # the tools import eac
 
 from coming_from import coming_from
 from stub import stub
+from torch_page import page as torch_page
 
 import lrdsl
 from lrdsl.codes import CODES, Code
@@ -121,6 +122,7 @@ def raised(statements: str) -> str:
 FILES: dict[str, Callable[[], str]] = {
     "docs/coming-from.md": coming_from,
     "docs/diagnostics.md": diagnostics,
+    "docs/torch.md": torch_page,
     "lrdsl/python.pyi": stub,
 }
 

@@ -1,0 +1,27 @@
+"""Errors of the adapter: about a state, a rate or a run, not about a place in a program."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from lrdsl.diagnostics import LrdslError, Problem, Span
+
+
+def refused(code: str, message: str, help: str | None = None) -> LrdslError:
+    return LrdslError([Problem(code, message, help=help).at(Span(0, 0))])
+
+
+def finite(name: str, value: Any, code: str) -> float:
+    """A finite float.
+
+    Raises:
+        LrdslError: it is none.
+    """
+    try:
+        number = float(value)
+    except (TypeError, ValueError, OverflowError, RuntimeError):
+        number = math.nan
+    if not math.isfinite(number):
+        raise refused(code, f"{name} is a finite number, not {value!r}")
+    return number

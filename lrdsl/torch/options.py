@@ -1,0 +1,86 @@
+"""The entries of a parameter group that a program may drive: `lr`, `weight_decay`, `betas[0]`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import MutableMapping
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from lrdsl.torch.errors import finite, refused
+
+Group = MutableMapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One number in a parameter group: ``group[key]``, or ``group[key][index]``."""
+
+    name: str
+    key: str
+    index: int | None = None
+
+    @classmethod
+    def named(cls, name: str) -> Option:
+        """The option of a name such as ``lr`` or ``betas[0]``.
+
+        Raises:
+            LrdslError: no such spelling (LR704).
+        """
+        match = re.fullmatch(r"([A-Za-z_]\w*)(?:\[(\d+)\])?", name)
+        if match is None:
+            raise refused("LR704", f"{name!r} is no option of an optimizer, such as 'lr'")
+        return cls(name, match[1], None if match[2] is None else int(match[2]))
+
+    def read(self, group: Group) -> float:
+        """The number as it stands in a group.
+
+        Raises:
+            LrdslError: the group has no such number (LR707).
+        """
+        try:
+            found = group[self.key] if self.index is None else group[self.key][self.index]
+        except (KeyError, IndexError, TypeError):
+            known = ", ".join(k for k in group if k != "params")
+            raise refused(
+                "LR707", f"the optimizer's groups have no {self.name}", f"they have {known}"
+            ) from None
+        return finite(self.name, found, "LR707")
+
+    def write(self, group: Group, value: float) -> None:
+        """Put a number there; a tensor is filled in place, so that compiled code keeps it."""
+        held = group[self.key] if self.index is None else group[self.key][self.index]
+        if isinstance(held, torch.Tensor):
+            held.fill_(value)
+        elif self.index is None:
+            group[self.key] = value
+        elif held != value:
+            several = list(group[self.key])
+            several[self.index] = value
+            group[self.key] = type(group[self.key])(several)
+
+    # What a group remembers between processes, beside the number itself. torch's own schedulers
+    # leave `initial_lr`; `scheduled_lr` says that the number in force is a schedule's doing.
+
+    @property
+    def initial(self) -> str:
+        return f"initial_{self.name}"
+
+    @property
+    def scheduled(self) -> str:
+        return f"scheduled_{self.name}"
+
+    def base(self, group: Group) -> float:
+        """What the option was before any schedule.
+
+        That is what is written there, or, where a schedule wrote it, what that one remembered.
+        """
+        now = self.read(group)
+        if self.initial in group and group.get(self.scheduled) == now:
+            return finite(self.initial, group[self.initial], "LR707")
+        return now
+
+
+LR = Option("lr", "lr")

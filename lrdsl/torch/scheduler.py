@@ -1,0 +1,424 @@
+"""A program as a torch scheduler: a shell around plans and one counter of updates."""
+
+from __future__ import annotations
+
+import operator
+import weakref
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, Literal
+
+import torch
+from torch.optim import Optimizer
+from torch.optim.lr_scheduler import LRScheduler
+
+from lrdsl.diagnostics import Problem
+from lrdsl.plan import Plan
+from lrdsl.torch import state as states
+from lrdsl.torch.errors import finite, refused
+from lrdsl.torch.options import Group, Option
+from lrdsl.torch.programs import Drive, Programs, assignment, pair, rate
+from lrdsl.torch.state import Change, Mismatch
+from lrdsl.values import Time, number
+
+Interval = Literal["step", "epoch"]
+
+
+@dataclass(slots=True)
+class _Member:
+    """A parameter group as the scheduler knows it: its drives and their base values."""
+
+    drives: tuple[Drive, ...]
+    bases: dict[str, float]
+
+
+class Scheduler(LRScheduler):
+    """Sets the rate of every parameter group from a program.
+
+    The rate is a pure function of the number of steps: the optimizer's first update uses
+    ``value(0)``, and each `step` moves on by one tick. Call it once per tick of the run: after
+    every update where a tick is a step, after every epoch where it is an epoch. Every group keeps
+    its own base rate, the ``lr`` that it had when the scheduler was made, so ratios are kept; a
+    group's ``lr_scale`` multiplies last.
+
+    Args:
+        optimizer: its groups' ``lr`` are the base rates.
+        schedule: a program, a schedule, or a plan (which brings its run along), or a mapping from
+            options to those: ``{"lr": .., "weight_decay": .., "betas[0]": ..}``.
+        groups: the same for parameter groups by name, as regular expressions; all others are
+            driven by `schedule`.
+        interval: ``"step"`` or ``"epoch"``: how often `step` is called; says what a tick is where
+            `tick` does not.
+        step: where to begin, on a fresh optimizer as well.
+        base: base rates instead of those that the groups hold: one, or one for each group.
+        count_updates: count the optimizer's own updates with a hook on it; `step` without an
+            argument then does nothing, so a framework that calls it does no harm.
+        on_mismatch: what `load_state_dict` does with a state of another program, run or base.
+        total, tick, steps_per_epoch, tokens_per_step, examples_per_step, names, overflow: as for
+            `lrdsl.compile`.
+
+    Raises:
+        LrdslError: the program is wrong or does not fit the run.
+    """
+
+    optimizer: Optimizer
+    last_epoch: int | float  # type: ignore[assignment]  # torch's name for the position
+
+    def __init__(
+        self,
+        optimizer: Optimizer,
+        schedule: Programs | None = None,
+        *,
+        groups: Mapping[str, Programs] | None = None,
+        interval: Interval | None = None,
+        step: int | float = 0,
+        base: float | list[float] | None = None,
+        count_updates: bool = False,
+        on_mismatch: Mismatch = "error",
+        total: str | float | Fraction | None = None,
+        tick: str | None = None,
+        steps_per_epoch: float | Fraction | None = None,
+        tokens_per_step: float | Fraction | None = None,
+        examples_per_step: float | Fraction | None = None,
+        names: Mapping[str, Any] | None = None,
+        overflow: str = "error",
+    ) -> None:
+        # torch's own constructor wraps optimizer.step and takes a first step: neither is wanted
+        if not isinstance(optimizer, Optimizer):
+            raise TypeError(f"{type(optimizer).__name__} is not a torch optimizer")
+        run = {
+            "total": total,
+            "tick": tick if tick is not None or interval is None else _tick_of(interval),
+            "steps_per_epoch": steps_per_epoch,
+            "tokens_per_step": tokens_per_step,
+            "examples_per_step": examples_per_step,
+            "names": names,
+            "overflow": overflow,
+        }
+        self._programs = assignment(schedule, groups, run)
+        self.optimizer = optimizer
+        self.on_mismatch = states.checked(on_mismatch)
+        self.factor = 1.0
+        self.last_epoch = _position(step)
+        self._before: float | None = self._one_before()
+        self._step_count = 1  # what torch's own schedulers count, for those who look at it
+        self._members: dict[int, _Member] = {}
+        for i, group in enumerate(optimizer.param_groups):
+            self._join(group, i, None if base is None else _base_of(base, i, optimizer))
+        self._write()
+        self._counts = count_updates
+        if count_updates:
+            self._hook()
+
+    # -- the clock --
+
+    def step(
+        self, epoch: float | None = None, metric: Any = None, *, progress: float | None = None
+    ) -> None:
+        """Move on by one tick, and set the rates for the update that follows.
+
+        Args:
+            epoch: move to this epoch instead, as timm's loops do at the end of each; where ticks
+                are steps it is converted with ``steps_per_epoch``.
+            metric: not used; timm's loops pass it.
+            progress: move to this time in ticks instead: the tokens or examples consumed so far,
+                where they are the run's tick.
+
+        Raises:
+            LrdslError: an epoch that does not convert to ticks (LR703), or a time that is no
+                number, or negative (LR707).
+        """
+        if progress is not None:
+            return self.set_step(progress)
+        if epoch is not None:
+            return self.set_step(self._ticks(epoch, "ep"))
+        if not self._counts:
+            self._advance()
+
+    def step_update(self, num_updates: int, metric: Any = None) -> None:
+        """Move to the time after so many updates, as timm's loops do after each.
+
+        Where ticks are epochs and ``steps_per_epoch`` is not given it does nothing, as in timm.
+        """
+        if self._run.tick == "ep" and self._run.steps_per_epoch is None:
+            return
+        self.set_step(self._ticks(num_updates, "st"))
+
+    def set_step(self, k: float) -> None:
+        """Move to tick k, forwards or backwards: every order gives the same rates."""
+        at = _position(k)
+        self._rates(at)  # refuses a bad tick before anything has changed
+        self._before = self.last_epoch if at > self.last_epoch else None
+        self.last_epoch = at
+        self._before = self._one_before() if self._before is None else self._before
+        self._step_count += 1
+        self._write()
+
+    def set_factor(self, factor: float) -> None:
+        """Multiply the rates of all groups by a factor that is no function of time.
+
+        It is not part of the state: whoever sets it keeps it, as `Plateau` does.
+        """
+        self.factor = finite("factor", factor, "LR707")
+        self._write()
+
+    def _advance(self) -> None:
+        self._before, self.last_epoch = self.last_epoch, self.last_epoch + 1
+        self._step_count += 1
+        self._write()
+
+    def _one_before(self) -> float | None:
+        return self.last_epoch - 1 if self.last_epoch >= 1 else None
+
+    def _ticks(self, amount: float, unit: str) -> float:
+        run = self._run
+        if run.tick in (None, unit):
+            return amount
+        try:
+            return float(run.ticks(Time({unit: number(amount)})))
+        except Problem as p:
+            raise refused(p.code, p.message, p.help) from None
+
+    def _hook(self) -> None:
+        """Count the optimizer's own updates; the hook holds the scheduler by a weak reference."""
+        this = weakref.ref(self)
+
+        def after(optimizer: Optimizer, args: Any, kwargs: Any) -> None:
+            scheduler = this()
+            if scheduler is None:
+                handle.remove()
+            elif not _skipped(optimizer):
+                scheduler._advance()
+
+        handle = self.optimizer.register_step_post_hook(after)
+
+    # -- values --
+
+    @property
+    def plan(self) -> Plan:
+        """The plan of `lr`, or the only one."""
+        return self._programs.plans[self._main()]
+
+    @property
+    def interval(self) -> Interval:
+        """How often `step` is called."""
+        return "epoch" if self._run.tick == "ep" else "step"
+
+    @property
+    def _run(self) -> Any:
+        return self._programs.plans[0].run
+
+    def _main(self) -> int:
+        every = [*self._programs.default, *(d for _, ds in self._programs.named for d in ds)]
+        return next((d.which for d in every if d.option.name == "lr"), every[0].which)
+
+    @property
+    def base_lrs(self) -> list[float]:  # type: ignore[override]
+        """The base rate of every group."""
+        return [m.bases.get("lr", 0.0) for m in self._group_members()]
+
+    def value(self, k: float | None = None, option: str = "lr") -> list[float]:
+        """The rates of all groups at tick k (default: now), without moving there.
+
+        Raises:
+            LrdslError: k is no number of ticks, or nothing drives that option (LR707).
+        """
+        at = self.last_epoch if k is None else k
+        rates = self._rates(at)
+        if not any(option in r for r in rates):
+            raise refused("LR707", f"no program drives {option}")
+        live = self.optimizer.param_groups
+        missing = Option.named(option)
+        return [
+            r[option] if option in r else missing.read(g) for r, g in zip(rates, live, strict=True)
+        ]
+
+    def next(self, option: str = "lr") -> list[float]:
+        """The rates that the next update will use."""
+        return self.value(None, option)
+
+    def last_used(self, option: str = "lr") -> list[float] | None:
+        """The rates that the last update used; None before the first."""
+        return None if self._before is None else self.value(self._before, option)
+
+    def get_lr(self) -> list[Any]:
+        """The rates that are in force: torch's name for `next()`."""
+        return list(self.value())
+
+    def get_last_lr(self) -> list[Any]:
+        """The rates as the optimizer has them."""
+        return [float(group["lr"]) for group in self.optimizer.param_groups]
+
+    def _rates(self, at: float) -> list[dict[str, float]]:
+        plans = self._programs.plans
+        pairs = [pair(plan, at) for plan in plans]
+        found = []
+        for group, member in zip(self.optimizer.param_groups, self._group_members(), strict=True):
+            rates = {}
+            for drive in member.drives:
+                name, which = drive.option.name, drive.which
+                value = rate(plans[which], pairs[which], at, member.bases[name])
+                if name == "lr":
+                    value *= self.factor * _scale(group)
+                rates[name] = value
+            found.append(rates)
+        return found
+
+    def _write(self) -> None:
+        rates = self._rates(self.last_epoch)
+        for group, member, values in zip(
+            self.optimizer.param_groups, self._group_members(), rates, strict=True
+        ):
+            for drive in member.drives:
+                option = drive.option
+                option.write(group, values[option.name])
+                group[option.initial] = member.bases[option.name]
+                group[option.scheduled] = option.read(group)
+        self._last_lr = self.get_last_lr()
+
+    # -- groups --
+
+    def _group_members(self) -> list[_Member]:
+        """What is known of every group of the optimizer; one that came later joins now."""
+        members = []
+        for i, group in enumerate(self.optimizer.param_groups):
+            member = self._members.get(_identity(group))
+            members.append(self._join(group, i) if member is None else member)
+        return members
+
+    def _join(self, group: Group, position: int, base: float | None = None) -> _Member:
+        drives = self._programs.of(group, position)
+        bases = {d.option.name: d.option.base(group) for d in drives}
+        if base is not None and "lr" in bases:
+            bases["lr"] = base
+        member = self._members[_identity(group)] = _Member(drives, bases)
+        return member
+
+    # -- state --
+
+    def state_dict(self) -> dict[str, Any]:
+        """Plain JSON: the step, the canonical program, the run, the base values, the edition."""
+        return states.state(
+            self.last_epoch, self._programs, [m.bases for m in self._group_members()]
+        )
+
+    def load_state_dict(
+        self, state_dict: Mapping[str, Any], on_mismatch: Mismatch | None = None
+    ) -> None:
+        """Go on where a state was taken, and write its values into the optimizer at once.
+
+        Args:
+            state_dict: what `state_dict` returned; it is not changed.
+            on_mismatch: what to do with the state of another program, run or base: ``"error"``;
+                ``"rebind"`` goes on at the saved step with what this scheduler was made with;
+                ``"restart"`` begins at step 0 with it. Default: as the scheduler was made.
+
+        Raises:
+            LrdslError: the state does not fit (LR708); the message shows both and the first update
+                at which they differ. Nothing has changed then.
+        """
+        mode = self.on_mismatch if on_mismatch is None else states.checked(on_mismatch)
+        members = self._group_members()
+        found = [
+            self._written(m, g) for m, g in zip(members, self.optimizer.param_groups, strict=True)
+        ]
+        own = self.state_dict()
+        step, bases = states.fitting(state_dict, own, self._programs, mode, found)
+        for member, saved in zip(members, bases, strict=True):
+            member.bases = dict(saved)
+        self.last_epoch = step
+        self._before = self._one_before()
+        self._write()
+
+    def _written(self, member: _Member, group: Group) -> Callable[..., dict[str, float]]:
+        """What this scheduler would write into a group at a step, for given base values."""
+
+        def at(step: float, bases: Mapping[str, float]) -> dict[str, float]:
+            plans = self._programs.plans
+            rates = {
+                d.option.name: plans[d.which](step, bases[d.option.name]) for d in member.drives
+            }
+            return {n: r * _scale(group) if n == "lr" else r for n, r in rates.items()}
+
+        return at
+
+    def extend(self, total: str | float | Fraction) -> Change:
+        """Give the run another total, and say what that means for its past and its future.
+
+        The step stays; from the next update on the rates are those of the new run.
+
+        Raises:
+            LrdslError: the program does not fit the new run.
+        """
+        new = states.extended(self._programs, total)
+        old, self._programs = self._programs, new
+        change = states.change(old, new, [m.bases for m in self._group_members()], self.last_epoch)
+        self._write()
+        return change
+
+    def __getstate__(self) -> dict[str, Any]:
+        kept = self.__dict__.copy()
+        kept["_members"] = self._group_members()  # by position: identities are of this process
+        return kept
+
+    def __setstate__(self, kept: dict[str, Any]) -> None:
+        members = kept.pop("_members")
+        self.__dict__.update(kept)
+        live = self.optimizer.param_groups
+        self._members = {_identity(g): m for g, m in zip(live, members, strict=True)}
+        if self._counts:
+            self._hook()
+
+    def __repr__(self) -> str:
+        return f"Scheduler({self._programs.text!r}, step={self.last_epoch})"
+
+    # -- what torch.optim.lr_scheduler.SequentialLR calls --
+
+    def _initial_step(self) -> None:
+        self.set_step(0)
+
+    def _update_lr(self, epoch: int | None = None) -> None:
+        self.set_step(self.last_epoch + 1 if epoch is None else epoch)
+
+
+def _scale(group: Group) -> float:
+    """Timm's layer decay, which multiplies last."""
+    return float(group.get("lr_scale", 1.0))
+
+
+def _tick_of(interval: str) -> str:
+    ticks = {"step": "st", "epoch": "ep"}
+    if interval not in ticks:
+        raise refused("LR704", f'interval is "step" or "epoch", not {interval!r}')
+    return ticks[interval]
+
+
+def _identity(group: Group) -> int:
+    """A group is its parameters: the dict itself is replaced when the optimizer loads a state."""
+    return id(group["params"][0]) if group["params"] else id(group)
+
+
+def _base_of(base: float | list[float], i: int, optimizer: Optimizer) -> float:
+    several = base if isinstance(base, list | tuple) else [base] * len(optimizer.param_groups)
+    if len(several) != len(optimizer.param_groups):
+        raise refused(
+            "LR707", f"{len(several)} base rates for {len(optimizer.param_groups)} groups"
+        )
+    return finite("base", several[i], "LR707")
+
+
+def _position(k: Any) -> int | float:
+    try:
+        return operator.index(k)
+    except TypeError:
+        return finite("a step", k, "LR707")
+
+
+def _skipped(optimizer: Optimizer) -> bool:
+    """Whether gradient scaling made a fused optimizer's update do nothing.
+
+    Only there does the optimizer itself skip; elsewhere the scaler does not call it.
+    """
+    found = getattr(optimizer, "found_inf", None)
+    return isinstance(found, torch.Tensor) and bool(found.item())

@@ -274,12 +274,14 @@ EXAMPLES = [
         "torchtune#2681, torchtune#2931",
         """
         import functools
+
         optimizer = sgd(1.0)
         optimizer.step = functools.partial(optimizer.step)
         lr_scheduler.StepLR(optimizer, 3)
         """,
         """
         import functools
+
         optimizer = sgd(1.0)
         optimizer.step = functools.partial(optimizer.step)
         print(train(optimizer, Scheduler(optimizer, "step(2, 0.1)", total=4), 4))
@@ -386,11 +388,13 @@ EXAMPLES = [
         "pytorch#98921, pytorch PR #123775, nerfstudio#3702, deepmd-kit#4147",
         """
         import json
+
         state = lr_scheduler.MultiStepLR(sgd(1.0), [3, 6]).state_dict()
         print(json.loads(json.dumps(state)) == state)
         """,
         """
         import json
+
         state = Scheduler(sgd(1.0), "multistep([3, 6])", total=9).state_dict()
         print(json.loads(json.dumps(state)) == state)
         print(state)

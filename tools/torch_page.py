@@ -15,12 +15,15 @@ import torch
 from torch.optim import lr_scheduler
 from lrdsl.torch import Scheduler, value
 
+
 def sgd(*rates, **options):
     groups = [{"params": [torch.nn.Parameter(torch.ones(1))], "lr": rate} for rate in rates]
     return torch.optim.SGD(groups, **options)
 
+
 def rates(optimizer):
     return [round(float(group["lr"]), 6) for group in optimizer.param_groups]
+
 
 def train(optimizer, scheduler, updates):
     used = []
@@ -153,6 +156,7 @@ EXAMPLES = [
             ramp = lr_scheduler.LinearLR(optimizer, 0.25, total_iters=3)
             decay = lr_scheduler.ExponentialLR(optimizer, 0.5)
             return lr_scheduler.SequentialLR(optimizer, [ramp, decay], [3])
+
 
         flat = sgd(1.0)
         print(train(flat, parts(flat), 6))

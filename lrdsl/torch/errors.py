@@ -19,7 +19,7 @@ def finite(name: str, value: Any, code: str) -> float:
         LrdslError: it is none.
     """
     try:
-        number = float(value)
+        number = math.nan if isinstance(value, str | bool) else float(value)
     except (TypeError, ValueError, OverflowError, RuntimeError):
         number = math.nan
     if not math.isfinite(number):

@@ -31,12 +31,12 @@ def for_lightning(
         LrdslError: the trainer has no end (LR701), or the program does not fit its run.
     """
     total = trainer.estimated_stepping_batches
-    if not math.isfinite(total):
+    if not 0 <= total < math.inf:  # -1: over a data set of unknown size, by epochs alone
         raise refused("LR701", "the trainer has no end", "give it max_epochs or max_steps")
-    epochs = trainer.max_epochs
     run: dict[str, Any] = {"total": int(total), "tick": "st", **options}
-    if epochs and epochs > 0:
-        run.setdefault("steps_per_epoch", Fraction(int(total), epochs))
+    batches = trainer.num_training_batches  # infinite where the trainer has not looked
+    if 0 < batches < math.inf:  # max_steps may end the run before its epochs do
+        run.setdefault("steps_per_epoch", math.ceil(batches / trainer.accumulate_grad_batches))
     scheduler = Scheduler(optimizer, schedule, **run)
     config = {"scheduler": scheduler, "interval": "step", "frequency": 1}
     return {"optimizer": optimizer, "lr_scheduler": config}

@@ -30,7 +30,7 @@ class Option:
             LrdslError: no such spelling (LR704).
         """
         match = re.fullmatch(r"([A-Za-z_]\w*)(?:\[(\d+)\])?", name)
-        if match is None:
+        if match is None or match[1] == "params":
             raise refused("LR704", f"{name!r} is no option of an optimizer, such as 'lr'")
         return cls(name, match[1], None if match[2] is None else int(match[2]))
 
@@ -47,13 +47,20 @@ class Option:
             raise refused(
                 "LR707", f"the optimizer's groups have no {self.name}", f"they have {known}"
             ) from None
+        if isinstance(found, torch.Tensor):
+            found = found.detach()
+            if not found.is_floating_point():  # it could be filled with whole numbers alone
+                kind = str(found.dtype).removeprefix("torch.")
+                raise refused(
+                    "LR707", f"{self.name} is a tensor of {kind}", "make it one of float32"
+                )
         return finite(self.name, found, "LR707")
 
     def write(self, group: Group, value: float) -> None:
         """Put a number there; a tensor is filled in place, so that compiled code keeps it."""
         held = group[self.key] if self.index is None else group[self.key][self.index]
         if isinstance(held, torch.Tensor):
-            held.fill_(value)
+            held.detach().fill_(value)
         elif self.index is None:
             group[self.key] = value
         elif held != value:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import operator
 import weakref
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any, Literal
 
@@ -17,7 +17,7 @@ from lrdsl.diagnostics import Problem
 from lrdsl.plan import Plan
 from lrdsl.torch import state as states
 from lrdsl.torch.errors import finite, refused
-from lrdsl.torch.options import Group, Option
+from lrdsl.torch.options import LR, Group, Option
 from lrdsl.torch.programs import Drive, Programs, assignment, pair, rate
 from lrdsl.torch.state import Change, Mismatch
 from lrdsl.values import Time, number
@@ -27,10 +27,18 @@ Interval = Literal["step", "epoch"]
 
 @dataclass(slots=True)
 class _Member:
-    """A parameter group as the scheduler knows it: its drives and their base values."""
+    """A parameter group as the scheduler knows it: its drives and their base values.
+
+    Attributes:
+        of: its first parameter, held weakly: another one may get the same id when that is gone.
+        now, used: what was last written there, and what the last update used where that is known.
+    """
 
     drives: tuple[Drive, ...]
     bases: dict[str, float]
+    of: weakref.ref[torch.Tensor] | None = None
+    now: dict[str, float] = field(default_factory=dict)
+    used: dict[str, float] = field(default_factory=dict)
 
 
 class Scheduler(LRScheduler):
@@ -149,11 +157,7 @@ class Scheduler(LRScheduler):
         """Move to tick k, forwards or backwards: every order gives the same rates."""
         at = _position(k)
         self._rates(at)  # refuses a bad tick before anything has changed
-        self._before = self.last_epoch if at > self.last_epoch else None
-        self.last_epoch = at
-        self._before = self._one_before() if self._before is None else self._before
-        self._step_count += 1
-        self._write()
+        self._move(at)
 
     def set_factor(self, factor: float) -> None:
         """Multiply the rates of all groups by a factor that is no function of time.
@@ -164,9 +168,24 @@ class Scheduler(LRScheduler):
         self._write()
 
     def _advance(self) -> None:
-        self._before, self.last_epoch = self.last_epoch, self.last_epoch + 1
+        self._move(self.last_epoch + 1)
+
+    def _move(self, at: int | float) -> None:
+        if at > self.last_epoch >= 0:  # forwards: what was in force has been used
+            self._before = self.last_epoch
+            for member in self._group_members():
+                member.used = member.now
+            self.last_epoch = at
+        elif at != self.last_epoch:
+            self._jump(at)
         self._step_count += 1
         self._write()
+
+    def _jump(self, at: int | float) -> None:
+        self.last_epoch = at
+        self._before = self._one_before()
+        for member in self._group_members():
+            member.used = {}
 
     def _one_before(self) -> float | None:
         return self.last_epoch - 1 if self.last_epoch >= 1 else None
@@ -216,7 +235,11 @@ class Scheduler(LRScheduler):
     @property
     def base_lrs(self) -> list[float]:  # type: ignore[override]
         """The base rate of every group."""
-        return [m.bases.get("lr", 0.0) for m in self._group_members()]
+        live = self.optimizer.param_groups
+        return [
+            m.bases["lr"] if "lr" in m.bases else LR.read(g)
+            for m, g in zip(self._group_members(), live, strict=True)
+        ]
 
     def value(self, k: float | None = None, option: str = "lr") -> list[float]:
         """The rates of all groups at tick k (default: now), without moving there.
@@ -224,7 +247,7 @@ class Scheduler(LRScheduler):
         Raises:
             LrdslError: k is no number of ticks, or nothing drives that option (LR707).
         """
-        at = self.last_epoch if k is None else k
+        at = max(self.last_epoch, 0) if k is None else k
         rates = self._rates(at)
         if not any(option in r for r in rates):
             raise refused("LR707", f"no program drives {option}")
@@ -240,11 +263,15 @@ class Scheduler(LRScheduler):
 
     def last_used(self, option: str = "lr") -> list[float] | None:
         """The rates that the last update used; None before the first."""
-        return None if self._before is None else self.value(self._before, option)
+        if self._before is None:
+            return None
+        rates = self.value(self._before, option)
+        return [m.used.get(option, r) for m, r in zip(self._group_members(), rates, strict=True)]
 
     def get_lr(self) -> list[Any]:
         """The rates that are in force: torch's name for `next()`."""
-        return list(self.value())
+        driven = any("lr" in m.bases for m in self._group_members())
+        return list(self.value()) if driven else self.get_last_lr()
 
     def get_last_lr(self) -> list[Any]:
         """The rates as the optimizer has them."""
@@ -266,10 +293,13 @@ class Scheduler(LRScheduler):
         return found
 
     def _write(self) -> None:
+        if self.last_epoch < 0:  # a later part of torch's SequentialLR: not its turn yet
+            return
         rates = self._rates(self.last_epoch)
         for group, member, values in zip(
             self.optimizer.param_groups, self._group_members(), rates, strict=True
         ):
+            member.now = values
             for drive in member.drives:
                 option = drive.option
                 option.write(group, values[option.name])
@@ -284,7 +314,8 @@ class Scheduler(LRScheduler):
         members = []
         for i, group in enumerate(self.optimizer.param_groups):
             member = self._members.get(_identity(group))
-            members.append(self._join(group, i) if member is None else member)
+            gone = member is not None and member.of is not None and member.of() is None
+            members.append(self._join(group, i) if member is None or gone else member)
         return members
 
     def _join(self, group: Group, position: int, base: float | None = None) -> _Member:
@@ -292,7 +323,11 @@ class Scheduler(LRScheduler):
         bases = {d.option.name: d.option.base(group) for d in drives}
         if base is not None and "lr" in bases:
             bases["lr"] = base
-        member = self._members[_identity(group)] = _Member(drives, bases)
+        return self._enter(group, _Member(drives, bases))
+
+    def _enter(self, group: Group, member: _Member) -> _Member:
+        member.of = weakref.ref(group["params"][0]) if group["params"] else None
+        self._members[_identity(group)] = member
         return member
 
     # -- state --
@@ -327,8 +362,7 @@ class Scheduler(LRScheduler):
         step, bases = states.fitting(state_dict, own, self._programs, mode, found)
         for member, saved in zip(members, bases, strict=True):
             member.bases = dict(saved)
-        self.last_epoch = step
-        self._before = self._one_before()
+        self._jump(step)
         self._write()
 
     def _written(self, member: _Member, group: Group) -> Callable[..., dict[str, float]]:
@@ -352,21 +386,28 @@ class Scheduler(LRScheduler):
             LrdslError: the program does not fit the new run.
         """
         new = states.extended(self._programs, total)
-        old, self._programs = self._programs, new
-        change = states.change(old, new, [m.bases for m in self._group_members()], self.last_epoch)
+        bases = [m.bases for m in self._group_members()]
+        first = states.first_difference(self._programs, new, bases)
+        before = self._in_force()
+        self._programs = new
         self._write()
-        return change
+        return Change(self.last_epoch, first, before, self._in_force())
+
+    def _in_force(self) -> tuple[float, ...]:
+        return tuple(v for rates in self._rates(max(self.last_epoch, 0)) for v in rates.values())
 
     def __getstate__(self) -> dict[str, Any]:
         kept = self.__dict__.copy()
-        kept["_members"] = self._group_members()  # by position: identities are of this process
+        # by position: identities are of this process
+        kept["_members"] = [replace(m, of=None) for m in self._group_members()]
         return kept
 
     def __setstate__(self, kept: dict[str, Any]) -> None:
         members = kept.pop("_members")
         self.__dict__.update(kept)
-        live = self.optimizer.param_groups
-        self._members = {_identity(g): m for g, m in zip(live, members, strict=True)}
+        self._members = {}
+        for group, member in zip(self.optimizer.param_groups, members, strict=True):
+            self._enter(group, member)
         if self._counts:
             self._hook()
 

@@ -65,7 +65,7 @@ def fitting(
         )
     step = _step(saved["step"])
     differing = [key for key in ("program", "run") if saved[key] != own[key]]
-    if mode != "error" and differing:
+    if mode != "error" and (differing or not _alike(saved["base"], own["base"])):
         return (step if mode == "rebind" else 0), own["base"]
     for key in differing:
         raise _mismatch(
@@ -74,7 +74,7 @@ def fitting(
         )
     bases = _bases(saved["base"], own["base"])
     rows = zip(bases, own["base"], written, strict=True)
-    if all(b == o or _is_doing(o, b, write(step, b)) for b, o, write in rows):
+    if all(b == o or _is_doing(o, b, write(max(step, 0), b)) for b, o, write in rows):
         return step, bases
     if mode != "error":
         return (step if mode == "rebind" else 0), own["base"]
@@ -98,10 +98,16 @@ def _is_doing(
 
 
 def _step(step: Any) -> float:
+    """A step; -1 is that of a scheduler whose turn in torch's SequentialLR has not come."""
     whole = isinstance(step, int) and not isinstance(step, bool)
-    if not (whole or isinstance(step, float)) or not 0 <= step < 2**53:
+    if not (whole or isinstance(step, float)) or not (0 <= step < 2**53 or step == -1):
         raise _mismatch(f"the state's step is a number, 0 or more, not {step!r}")
     return cast("float", step)
+
+
+def _alike(saved: Any, own: Bases) -> bool:
+    """Whether base values are of as many groups, and of the same options in each."""
+    return isinstance(saved, list | tuple) and [set(b) for b in saved] == [set(b) for b in own]
 
 
 def _bases(saved: Any, own: Bases) -> Bases:
@@ -160,14 +166,6 @@ class Change:
             for b, a in zip(self.before, self.after, strict=True)
         ]
         return f"{past}; the next update uses {', '.join(rates)}"
-
-
-def change(old: Assignment, new: Assignment, bases: Bases, step: float) -> Change:
-    rates = [
-        tuple(a.plans[d.which](step, b[d.option.name]) for b in bases for d in a.default)
-        for a in (old, new)
-    ]
-    return Change(step, first_difference(old, new, bases), *rates)
 
 
 def extended(programs: Assignment, total: Any) -> Assignment:

@@ -93,6 +93,44 @@ def test_lightning(tmp_path, accumulate):
     assert halted.used + resumed.used == expected(total)
 
 
+@pytest.mark.filterwarnings("ignore::UserWarning")  # Lightning's advice on data loaders
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")  # its imports'
+def test_lightning_with_a_limit_before_its_epochs_end():
+    """An epoch stays what the loader says, however few updates max_steps leaves."""
+    lightning = pytest.importorskip("pytorch_lightning")
+    found = {}
+
+    class Module(lightning.LightningModule):
+        def __init__(self):
+            super().__init__()
+            self.model = Line()
+
+        def training_step(self, batch, _):
+            return self.model(batch[0]).mean()
+
+        def configure_optimizers(self):
+            optimizer = torch.optim.SGD(self.parameters(), lr=0.1)
+            found.update(for_lightning(self.trainer, optimizer, "warmup(1ep) >> hold"))
+            return found
+
+    quiet = {"logger": False, "enable_progress_bar": False, "enable_model_summary": False}
+    trainer = lightning.Trainer(
+        accelerator="cpu", max_epochs=10, max_steps=8, enable_checkpointing=False, **quiet
+    )
+    trainer.fit(Module(), torch.utils.data.DataLoader(data(24), batch_size=4))
+    run = found["lr_scheduler"]["scheduler"].plan.run
+    assert (run.total, run.steps_per_epoch) == (8, 6)
+
+
+def test_lightning_without_an_end():
+    """-1 is Lightning's word for it where the data set's size is not known."""
+    import types
+
+    trainer = types.SimpleNamespace(estimated_stepping_batches=-1)
+    with pytest.raises(lrdsl.LrdslError, match="has no end"):
+        for_lightning(trainer, torch.optim.SGD(Line().parameters(), lr=0.1), "cosine")
+
+
 # --- transformers ---------------------------------------------------------------------------------
 
 
@@ -151,6 +189,19 @@ def test_transformers_trainer(tmp_path, way):
 
     assert trained() == expected(10)  # 40 rows, batches of 4, two accumulated, two epochs
     assert trained(resume=True) == expected(10)[4:]
+
+
+def test_a_trainer_that_ends_within_an_epoch():
+    """2.5 epochs of 5 updates are 13 updates for the Trainer; an epoch is still 5."""
+    import types
+
+    trainer = types.SimpleNamespace(
+        args=types.SimpleNamespace(num_train_epochs=2.5, max_steps=-1),
+        optimizer=torch.optim.SGD(Line().parameters(), lr=0.1),
+    )
+    for_trainer(trainer, "warmup(1ep) >> hold")
+    run = trainer.create_scheduler(13).plan.run
+    assert (run.total, run.steps_per_epoch) == (13, 5)
 
 
 # --- accelerate -----------------------------------------------------------------------------------

@@ -9,10 +9,10 @@ import warnings
 
 import pytest
 import torch
-from torch.optim.lr_scheduler import LRScheduler, StepLR
+from torch.optim.lr_scheduler import LinearLR, LRScheduler, SequentialLR, StepLR
 
 import lrdsl
-from lrdsl.torch import Scheduler
+from lrdsl.torch import Plateau, Scheduler
 
 RAMP = "warmup(4) >> linear(6)"
 MISSION = "warmup(5, 1e-5) >> tanh(-6, 4) * restarts(t_mul=2, decay=0.5, limit=3) + noise(0.67)"
@@ -188,6 +188,97 @@ def test_a_wrong_program_is_reported_as_everywhere() -> None:
     assert rates_of(optimizer) == [0.1]
 
 
+def test_a_step_before_the_first_is_refused() -> None:
+    with pytest.raises(lrdsl.LrdslError, match="0 or more, not -1"):
+        Scheduler(optimizer_of(0.1), RAMP, total=10, step=-1)
+    with pytest.raises(lrdsl.LrdslError, match="a finite number, not '3'"):
+        Scheduler(optimizer_of(0.1), RAMP, total=10).set_step("3")
+
+
+def test_a_new_group_at_the_address_of_a_removed_one_has_its_own_base() -> None:
+    optimizer = optimizer_of(0.1, 0.5)
+    scheduler = Scheduler(optimizer, "hold", total=10)
+    for k in range(1, 6):  # some parameter gets the id of the one that has just been freed
+        del optimizer.param_groups[1]
+        group = {"params": [torch.nn.Parameter(torch.ones(3))], "lr": 0.01 * k}
+        optimizer.add_param_group(group)
+        del group
+        scheduler.step()
+        assert rates_of(optimizer) == [0.1, 0.01 * k]
+
+
+def test_a_tensor_of_whole_numbers_is_no_rate() -> None:
+    with pytest.raises(lrdsl.LrdslError, match="lr is a tensor of int64"):
+        Scheduler(optimizer_of(torch.tensor(1)), RAMP, total=10)
+
+
+def test_a_tensor_rate_that_requires_a_gradient_is_filled_without_a_warning() -> None:
+    rate = torch.tensor(0.1, requires_grad=True)
+    optimizer = torch.optim.SGD([torch.nn.Parameter(torch.ones(3))], lr=rate, differentiable=True)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        scheduler = Scheduler(optimizer, "linear", total=4)
+        scheduler.step()
+    assert scheduler.get_last_lr() == [pytest.approx(0.075)]
+    assert optimizer.param_groups[0]["lr"] is rate
+
+
+@pytest.mark.parametrize("option", ["params", "params[0]"])
+def test_weights_are_no_option(option) -> None:
+    with pytest.raises(lrdsl.LrdslError, match="no option of an optimizer"):
+        Scheduler(optimizer_of(0.1), {option: "hold"}, total=10)
+
+
+def test_a_group_that_nothing_drives_keeps_its_rate_as_base() -> None:
+    optimizer = optimizer_of(0.1, 0.2)
+    optimizer.param_groups[1]["name"] = "head"
+    scheduler = Scheduler(optimizer, groups={"head": RAMP}, total=10, step=7)
+    assert scheduler.base_lrs == [0.1, 0.2]
+    decay = Scheduler(optimizer_of(0.3), {"weight_decay": RAMP}, total=10)
+    assert (decay.base_lrs, decay.get_lr(), decay.get_last_lr()) == ([0.3], [0.3], [0.3])
+
+
+# --- what the last update used --------------------------------------------------------------------
+
+
+def test_the_rate_last_used_survives_a_factor_and_an_extension() -> None:
+    optimizer = optimizer_of(1.0)
+    scheduler = Scheduler(optimizer, "linear", total=10)
+    plateau = Plateau(scheduler, factor=0.5, patience=0)
+    for loss in (1.0, 2.0, 3.0):
+        (used,) = run(optimizer, scheduler, 1)
+        plateau.step(loss)
+        assert scheduler.last_used() == used
+    scheduler.extend(20)
+    assert scheduler.last_used() == used == pickle.loads(pickle.dumps(scheduler)).last_used()
+    scheduler.set_factor(1.0)
+    scheduler.set_step(1)  # backwards: what a run would have used there
+    assert scheduler.last_used() == [1.0]
+
+
+def test_moving_to_where_it_is_changes_nothing() -> None:
+    optimizer = optimizer_of(1.0)
+    run_of = {"total": "10ep", "interval": "epoch", "steps_per_epoch": 5}
+    scheduler = Scheduler(optimizer, "linear", **run_of)
+    for update in range(1, 6):
+        used = rates_of(optimizer)
+        optimizer.step()
+        scheduler.step_update(update)
+    scheduler.step(1)  # timm's loops call both at the end of an epoch
+    assert scheduler.last_used() == used == [pytest.approx(0.92)]
+
+
+def test_an_extension_shows_every_option_of_every_group() -> None:
+    optimizer = optimizer_of(1.0, 1.0, kind=torch.optim.AdamW)
+    optimizer.param_groups[1] |= {"name": "head", "lr_scale": 0.5}
+    programs = {"lr": "linear", "weight_decay": "hold"}
+    scheduler = Scheduler(optimizer, programs, groups={"head": "linear"}, total=10, step=5)
+    change = scheduler.extend(20)
+    assert change.before == (0.5, 0.01, 0.25)
+    assert change.after == (0.75, 0.01, 0.375)
+    assert rates_of(optimizer) == [0.75, 0.375]
+
+
 # --- copies ---------------------------------------------------------------------------------------
 
 
@@ -330,3 +421,31 @@ def test_the_same_program_in_other_words_fits() -> None:
     scheduler = Scheduler(optimizer, "W = 4; warmup(W) >> (linear(over=6))  # ramp", total="10")
     scheduler.load_state_dict(other() | {"step": 7})
     assert rates_of(optimizer) == pytest.approx([ramp(7, 0.1)])
+
+
+@pytest.mark.parametrize(("mode", "rate"), [("rebind", 0.075), ("restart", 0.0)])
+def test_other_groups_are_a_mismatch_like_any_other(mode, rate) -> None:
+    optimizer = optimizer_of(0.1)
+    scheduler = Scheduler(optimizer, RAMP, total=10)
+    scheduler.load_state_dict(other(rates=(0.1, 0.2)) | {"step": 3}, on_mismatch=mode)
+    assert rates_of(optimizer) == [pytest.approx(rate)]
+
+
+@pytest.mark.parametrize("updates", [0, 2, 3, 4, 6])
+def test_torchs_sequence_is_resumed_before_and_after_our_turn(updates) -> None:
+    def fresh():
+        optimizer = optimizer_of(0.1)
+        first = LinearLR(optimizer, 0.5, total_iters=4)
+        ours = Scheduler(optimizer, "cosine", total=10, base=0.1)
+        return optimizer, SequentialLR(optimizer, [first, ours], [4])
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # torch's, of its own sequence
+        optimizer, both = fresh()
+        run(optimizer, both, updates)
+        states = saved(optimizer.state_dict()), copy.deepcopy(both.state_dict())
+        expected = run(optimizer, both, 8)
+        optimizer, both = fresh()
+        optimizer.load_state_dict(states[0])
+        both.load_state_dict(states[1])
+        assert run(optimizer, both, 8) == expected

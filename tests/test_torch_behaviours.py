@@ -597,10 +597,12 @@ def test_group_added_later():
     """pytorch#79888, #104361; transformers#20029."""
     optimizer = optimizer_of(0.1)
     scheduler = Scheduler(optimizer, PLAIN, total=20)
+    plan = lrdsl.compile(PLAIN, total=20)
     train(optimizer, scheduler, 6)
     optimizer.add_param_group({"params": [parameter()], "lr": 0.5})
+    optimizer.step()  # at once: this update uses the scheduled rate already
+    assert rates_of(optimizer) == [plan(6, 0.1), plan(6, 0.5)]
     scheduler.step()
-    plan = lrdsl.compile(PLAIN, total=20)
     assert rates_of(optimizer) == [plan(7, 0.1), plan(7, 0.5)]
     assert scheduler.base_lrs == [0.1, 0.5]
     assert len(scheduler.state_dict()["base"]) == 2
@@ -658,6 +660,39 @@ def test_programs_by_group_name():
     state = stored(scheduler.state_dict())
     assert state["program"]["groups"]["head"] == {"lr": "hold", "momentum": "linear(end=0.5)"}
     scheduler.load_state_dict(state)
+
+
+def test_a_name_that_no_group_has_is_said():
+    with pytest.warns(UserWarning, match="'haed' is the name of no parameter group"):
+        Scheduler(optimizer_of(0.1), PLAIN, groups={"haed": "hold"}, total=10)
+
+
+@pytest.mark.parametrize("first", ["optimizer", "scheduler"])
+def test_the_step_of_a_distributed_checkpoint_is_no_update(first):
+    """Torch makes a step with rates of 0 where a fresh optimizer has no state yet."""
+    checkpoint = pytest.importorskip("torch.distributed.checkpoint.state_dict")
+
+    def fresh():
+        model = torch.nn.Linear(2, 1)
+        for weight in model.parameters():
+            weight.grad = torch.ones_like(weight)
+        optimizer = torch.optim.AdamW(model.parameters(), lr=0.1)
+        return model, optimizer, Scheduler(optimizer, PLAIN, total=20, count_updates=True)
+
+    model, optimizer, scheduler = fresh()
+    for _ in range(7):
+        optimizer.step()
+    saved = checkpoint.get_optimizer_state_dict(model, optimizer)
+    state = scheduler.state_dict()
+    model, optimizer, scheduler = fresh()
+    if first == "scheduler":
+        scheduler.load_state_dict(state)
+    checkpoint.set_optimizer_state_dict(model, optimizer, saved)
+    if first == "optimizer":
+        scheduler.load_state_dict(state)
+    assert scheduler.last_epoch == 7
+    optimizer.step()
+    assert rates_of(optimizer) == [lrdsl.compile(PLAIN, total=20)(8, 0.1)]
 
 
 def test_survives_optimizer_load_state_dict():

@@ -58,7 +58,8 @@ def for_trainer(trainer: Any, schedule: Programs, **options: Any) -> None:
         run: dict[str, Any] = {"total": num_training_steps, "tick": "st", **options}
         epochs = trainer.args.num_train_epochs
         if trainer.args.max_steps <= 0 and epochs > 0:
-            run.setdefault("steps_per_epoch", num_training_steps / Fraction(str(epochs)))
+            # the trainer rounds the run's end up, where that falls inside of an epoch
+            run.setdefault("steps_per_epoch", num_training_steps // Fraction(str(epochs)) or 1)
         driven = trainer.optimizer if optimizer is None else optimizer
         scheduler = Scheduler(getattr(driven, "optimizer", driven), schedule, **run)
         trainer.lr_scheduler = scheduler

@@ -41,6 +41,11 @@ class Assignment:
     named: tuple[tuple[re.Pattern[str], tuple[Drive, ...]], ...]
     text: Any
 
+    def unmatched(self, groups: Sequence[Group]) -> list[str]:
+        """The patterns that none of these groups has the name for."""
+        names = [str(group.get("name", i)) for i, group in enumerate(groups)]
+        return [p.pattern for p, _ in self.named if not any(map(p.fullmatch, names))]
+
     def of(self, group: Group, position: int) -> tuple[Drive, ...]:
         """The drives of a group: those of the first pattern that matches its whole name."""
         name = str(group.get("name", position))

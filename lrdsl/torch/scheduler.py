@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+import warnings
 import weakref
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -112,12 +113,15 @@ class Scheduler(LRScheduler):
         self._before: float | None = self._one_before()
         self._step_count = 1  # what torch's own schedulers count, for those who look at it
         self._members: dict[int, _Member] = {}
+        self._written_groups = 0
         for i, group in enumerate(optimizer.param_groups):
             self._join(group, i, None if base is None else _base_of(base, i, optimizer))
+        self._rates(self.last_epoch)  # refuses a bad step
         self._write()
+        for pattern in self._programs.unmatched(optimizer.param_groups):
+            warnings.warn(f"groups: {pattern!r} is the name of no parameter group", stacklevel=2)
         self._counts = count_updates
-        if count_updates:
-            self._hook()
+        self._hook()
 
     # -- the clock --
 
@@ -200,17 +204,31 @@ class Scheduler(LRScheduler):
             raise refused(p.code, p.message, p.help) from None
 
     def _hook(self) -> None:
-        """Count the optimizer's own updates; the hook holds the scheduler by a weak reference."""
+        """Look at the optimizer's own updates, by hooks that hold the scheduler weakly.
+
+        Before one, a group that came since the last step joins; after one, it may be counted.
+        """
         this = weakref.ref(self)
+
+        def before(optimizer: Optimizer, args: Any, kwargs: Any) -> None:
+            scheduler = this()
+            if scheduler is None:
+                early.remove()
+            elif len(optimizer.param_groups) != scheduler._written_groups:
+                scheduler._write()
+
+        early = self.optimizer.register_step_pre_hook(before)
+        if not self._counts:
+            return
 
         def after(optimizer: Optimizer, args: Any, kwargs: Any) -> None:
             scheduler = this()
             if scheduler is None:
-                handle.remove()
+                late.remove()
             elif not _skipped(optimizer):
                 scheduler._advance()
 
-        handle = self.optimizer.register_step_post_hook(after)
+        late = self.optimizer.register_step_post_hook(after)
 
     # -- values --
 
@@ -275,7 +293,8 @@ class Scheduler(LRScheduler):
 
     def get_last_lr(self) -> list[Any]:
         """The rates as the optimizer has them."""
-        return [float(group["lr"]) for group in self.optimizer.param_groups]
+        rates = [group["lr"] for group in self.optimizer.param_groups]
+        return [float(r.detach()) if isinstance(r, torch.Tensor) else float(r) for r in rates]
 
     def _rates(self, at: float) -> list[dict[str, float]]:
         plans = self._programs.plans
@@ -305,6 +324,7 @@ class Scheduler(LRScheduler):
                 option.write(group, values[option.name])
                 group[option.initial] = member.bases[option.name]
                 group[option.scheduled] = option.read(group)
+        self._written_groups = len(self.optimizer.param_groups)
         self._last_lr = self.get_last_lr()
 
     # -- groups --
@@ -408,8 +428,7 @@ class Scheduler(LRScheduler):
         self._members = {}
         for group, member in zip(self.optimizer.param_groups, members, strict=True):
             self._enter(group, member)
-        if self._counts:
-            self._hook()
+        self._hook()
 
     def __repr__(self) -> str:
         return f"Scheduler({self._programs.text!r}, step={self.last_epoch})"
@@ -457,9 +476,13 @@ def _position(k: Any) -> int | float:
 
 
 def _skipped(optimizer: Optimizer) -> bool:
-    """Whether gradient scaling made a fused optimizer's update do nothing.
+    """Whether an update did nothing.
 
-    Only there does the optimizer itself skip; elsewhere the scaler does not call it.
+    Gradient scaling skips inside of a fused optimizer (elsewhere the scaler does not call it); and
+    torch.distributed.checkpoint makes a step with rates of 0 to have the state's tensors made.
     """
     found = getattr(optimizer, "found_inf", None)
-    return isinstance(found, torch.Tensor) and bool(found.item())
+    if isinstance(found, torch.Tensor) and bool(found.item()):
+        return True
+    groups = optimizer.param_groups
+    return all(not group["lr"] for group in groups) and any(g.get(LR.scheduled) for g in groups)

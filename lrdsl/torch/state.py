@@ -63,7 +63,7 @@ def fitting(
         raise _mismatch(
             f"the state is of another edition: saved {saved['edition']}, here {own['edition']}"
         )
-    step = _step(saved["step"])
+    step = _step(saved["step"], own["step"])
     differing = [key for key in ("program", "run") if saved[key] != own[key]]
     if mode != "error" and (differing or not _alike(saved["base"], own["base"])):
         return (step if mode == "rebind" else 0), own["base"]
@@ -97,10 +97,10 @@ def _is_doing(
     )
 
 
-def _step(step: Any) -> float:
-    """A step; -1 is that of a scheduler whose turn in torch's SequentialLR has not come."""
+def _step(step: Any, own: float) -> float:
+    """A step; -1 where the scheduler waits, as this one does, for its turn in a SequentialLR."""
     whole = isinstance(step, int) and not isinstance(step, bool)
-    if not (whole or isinstance(step, float)) or not (0 <= step < 2**53 or step == -1):
+    if not (whole or isinstance(step, float)) or not (0 <= step < 2**53 or step == own):
         raise _mismatch(f"the state's step is a number, 0 or more, not {step!r}")
     return cast("float", step)
 

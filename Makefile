@@ -7,13 +7,10 @@ PIP   := $(BIN)/python -m pip --disable-pip-version-check install --quiet --cons
 TORCH := $(shell grep '^torch==' constraints.txt)
 
 # Where the demo finds its experiment and leaves its picture, log and checkpoint.
-CONFIGS := $(wildcard examples/configs/*.yaml)
-CONFIG  := examples/configs/digits.yaml
+# Its pyproject.toml says where the configs tell what run their schedules are for.
+CONFIGS := examples/configs
+CONFIG  := $(CONFIGS)/digits.yaml
 RUNS    := runs/digits
-
-# Where the configs say what run their schedules are for; a step is an update.
-KEYS := --total-from run.total --steps-per-epoch-from run.steps_per_epoch --tick st \
-        --lr-from optimizer.lr
 
 # More workers than this gain little, and each may hold a torch of its own in memory.
 PYTEST := $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadgroup
@@ -46,9 +43,9 @@ $(BIN)/.stamp-dev: $(BIN)/.stamp-torch pyproject.toml
 
 demo: $(BIN)/.stamp-demo ## check, show and train the example; say where the picture is
 	@echo '# 1. check the schedules of the example configs'
-	$(BIN)/lrdsl check $(CONFIGS) $(KEYS)
+	$(BIN)/lrdsl check $(CONFIGS)
 	@echo '# 2. show the schedule that the next step trains with'
-	$(BIN)/lrdsl show $(CONFIG) $(KEYS)
+	$(BIN)/lrdsl show $(CONFIG)
 	@echo '# 3. train on real digits, logging the rate that every update uses'
 	$(BIN)/python examples/train.py $(CONFIG) --out $(RUNS)
 	@echo '# the rate and the loss are drawn in:'

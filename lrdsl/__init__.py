@@ -14,6 +14,7 @@ from lrdsl.diagnostics import Diagnostic, Fix, LrdslError, Span
 from lrdsl.plan import Plan
 
 if TYPE_CHECKING:
+    from lrdsl.hooks import Program, quote
     from lrdsl.systems import Migration, migrate
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "LrdslError",
     "Migration",
     "Plan",
+    "Program",
     "Schedule",
     "Span",
     "__version__",
@@ -30,6 +32,7 @@ __all__ = [
     "format",
     "migrate",
     "parse",
+    "quote",
     "register_recipe",
 ]
 
@@ -39,6 +42,10 @@ def __getattr__(name: str) -> Any:
         from lrdsl import systems
 
         return getattr(systems, name)
+    if name in ("Program", "quote"):
+        from lrdsl import hooks
+
+        return getattr(hooks, name)
     if name != "__version__":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib.metadata import PackageNotFoundError, version  # slow, and seldom asked

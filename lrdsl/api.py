@@ -12,7 +12,7 @@ from lrdsl import recipes
 from lrdsl.algebra import Item, Node, Schedule, census
 from lrdsl.binder import Binding, Places, bind, expression, reserved
 from lrdsl.diagnostics import Diagnostic, LrdslError, Problem, Span
-from lrdsl.lint import lint
+from lrdsl.lint import known, lint
 from lrdsl.parser import parse_text
 from lrdsl.plan import Plan, resolve, written_times
 from lrdsl.run import Run, make_run
@@ -49,7 +49,12 @@ def check(
         lr: the base rate, where it is known: it makes lints about absolute values sharper.
         enable: the codes of lints that are off by default and wanted here, such as ``LR815``.
         run: what `compile` takes. Without any, only what holds in every run is reported.
+
+    Raises:
+        ValueError: `enable` names a code that there is not.
+        TypeError: `run` has an argument that `compile` does not take.
     """
+    wanted = known(enable)
     options = _options(run)
     try:
         names = _names(options.names)
@@ -67,7 +72,7 @@ def check(
         if not run:  # nothing is known of the run: report what is wrong in any
             plan, errors = _nominal(binding, text)
         found += errors
-    found += lint(binding, plan, lr=lr, enable=enable)
+    found += lint(binding, plan, lr=lr, enable=wanted)
     return sorted(found, key=lambda d: (d.span, d.severity, d.code))
 
 

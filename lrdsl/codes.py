@@ -30,6 +30,7 @@ class Code:
         run, right_run: arguments of `lrdsl.check`.
         call: Python that raises the code, where no program and run can.
         right_call: the same without the error.
+        file: the name of the config file that `wrong` and `right` are the texts of.
     """
 
     code: str
@@ -42,6 +43,7 @@ class Code:
     right_run: Arguments = field(default_factory=dict)
     call: str = ""
     right_call: str = ""
+    file: str = ""
 
 
 def _error(
@@ -56,9 +58,10 @@ def _error(
     call: str = "",
     right_call: str = "",
     severity: Severity = "error",
+    file: str = "",
 ) -> Code:
-    other = run if right_run is None else right_run
-    return Code(code, title, severity, text, wrong, right, dict(run), dict(other), call, right_call)
+    other = dict(run if right_run is None else right_run)
+    return Code(code, title, severity, text, wrong, right, dict(run), other, call, right_call, file)
 
 
 def _lint(
@@ -779,12 +782,148 @@ _LINTS = (
         "W = 5ep; warmup(W) >> cosine",
         _RUN,
     ),
+    _lint(
+        "LR817",
+        "the end is not reached",
+        "The k-th update uses the rate at the start of tick k, so the last update comes one tick "
+        "before the end of the curve: in a run of few ticks that is far from it. A cut program "
+        "stops earlier still.",
+        "linear",
+        "linear(grid=right)",
+        {"total": "5st"},
+    ),
+    _lint(
+        "LR818",
+        "high again at the end",
+        "The rate has come down to its floor, and rises again until the run ends: perhaps a "
+        "length is in another unit than the run, or a decay is missing. What is written with "
+        "`restarts` is not meant here.",
+        "cosine(60ep, end=0.01*lr) >> linear(end=lr)",
+        "cosine(60ep, end=0.01*lr) >> hold",
+        _RUN,
+    ),
+    _lint(
+        "LR819",
+        "constant, and not written as `hold`",
+        "The curve keeps one value for most of the run: a step that never comes, a bound that is "
+        "never left.",
+        "step(every=200ep, factor=0.1)",
+        "step(every=30ep, factor=0.1)",
+        _RUN,
+    ),
+    _lint(
+        "LR820",
+        "a peak above the base rate",
+        "An absolute rate lifts the curve above the base rate, which is the highest one in nearly "
+        "every training. One of the two is probably not what was meant.",
+        "points([[0, 0], [5ep, 0.1], [100ep, 0]])",
+        "points([[0, 0], [5ep, 1e-3], [100ep, 0]])",
+        {"total": "100ep", "lr": 1e-3},
+    ),
+    _lint(
+        "LR821",
+        "the run counts in another unit",
+        "A run of steps that is shorter than one epoch, or one of tens of thousands of epochs: the "
+        "total is probably counted in the other unit.",
+        "warmup(5%) >> cosine",
+        "warmup(5%) >> cosine",
+        {"total": 90, "tick": "st", "steps_per_epoch": 1251},
+        {"total": "90ep", "tick": "st", "steps_per_epoch": 1251},
+    ),
+    _lint(
+        "LR822",
+        "noise with the default seed",
+        "Noise is the same in every run that has the same seed. Whoever repeats an experiment to "
+        "average over noise writes seeds; everybody else needs none, so this lint is off unless "
+        "it is asked for.",
+        "cosine + noise(0.1)",
+        "cosine + noise(0.1, seed=7)",
+        {"total": "100ep", "enable": ["LR822"]},
+    ),
+    _lint(
+        "LR823",
+        "not the canonical text",
+        "`lrdsl fmt` writes it differently: other white space, a default that is written out. Off "
+        "unless it is asked for; texts with comments, bindings or recipes are left alone.",
+        "warmup( 5 epochs )>>cosine",
+        "warmup(5ep) >> cosine",
+        {"total": "100ep", "enable": ["LR823"]},
+    ),
+    _lint(
+        "LR824",
+        "cycles written one by one",
+        "The same part stands three times or more in a row, and starts at a value of its own each "
+        "time: `restarts` says that in one word.",
+        " >> ".join(["warmup(5ep) >> cosine(15ep)"] * 3),
+        "(warmup(5ep) >> cosine(15ep)) * restarts(limit=3)",
+        {"total": "60ep"},
+    ),
+)
+
+_FILES = (
+    _error(
+        "LR901",
+        "a text that YAML has cut",
+        "Inside of `{..}` and `[..]` YAML ends a text without quotes at the next comma, so the "
+        "rest of the program is read as another key. Quote it.",
+        "{schedule: warmup(5ep, 1e-6) >> cosine, lr: 0.1}",
+        '{schedule: "warmup(5ep, 1e-6) >> cosine", lr: 0.1}',
+        _RUN,
+        file="config.yaml",
+    ),
+    _error(
+        "LR902",
+        "a comment that silences nothing",
+        "`# lrdsl: ignore[LR804] why` silences LR804 on its line, or on the next where it stands "
+        "alone. This one silences nothing any more, and would hide what comes later.",
+        "schedule: warmup(5ep) >> cosine # lrdsl: ignore[LR804] on purpose",
+        "schedule: warmup(5ep) >> cosine",
+        _RUN,
+        severity="warning",
+        file="config.yaml",
+    ),
+    _error(
+        "LR903",
+        "YAML reads something else",
+        "A number in YAML 1.1 has a point and a sign in its exponent: `1e-4` is a text there, and "
+        "`1.0e-4` a number. Whatever computes with it fails, or compares texts. OmegaConf reads "
+        "it as a number, so files with interpolations or other signs of Hydra are left alone.",
+        "lr: 1e-4\nschedule: warmup(5ep) >> cosine",
+        "lr: 1.0e-4\nschedule: warmup(5ep) >> cosine",
+        _RUN,
+        severity="warning",
+        file="config.yaml",
+    ),
+    _error(
+        "LR904",
+        "a key that holds no program",
+        "A program is a text, or there is a mapping from optimizer options to texts. A number, "
+        "`true` or nothing under that key is read as what it is, and not as a schedule; a number "
+        "that is meant as one stands in quotes. Where no key is configured, nothing, and lists and "
+        "mappings in which nothing looks like a program, are left alone.",
+        '{"schedule": 3e-4}',
+        '{"schedule": "3e-4"}',
+        _RUN,
+        file="config.json",
+    ),
+    _error(
+        "LR905",
+        "a comment that hides the lines after it",
+        "In a folded block (`>`), a text in quotes that spans lines, or pieces of a Python text, "
+        "the lines are joined into one, so a comment goes on to the end of the program. `|` keeps "
+        "the lines.",
+        "schedule: >\n  warmup(5ep) >> cosine(end=0.1*lr) # most of it\n  >> hold(5ep)",
+        "schedule: |\n  warmup(5ep) >> cosine(end=0.1*lr) # most of it\n  >> hold(5ep)",
+        _RUN,
+        severity="warning",
+        file="config.yaml",
+    ),
 )
 
 CODES: dict[str, Code] = {
     c.code: c
     for group in (
-        _TEXT, _NAMES, _KINDS, _OPERATORS, _LAYOUT, _VALUES, _LIMITS, _HOST, _LINTS,
+        _TEXT, _NAMES, _KINDS, _OPERATORS, _LAYOUT, _VALUES, _LIMITS, _HOST, _LINTS, _FILES,
     )
     for c in group
 }  # fmt: skip

@@ -41,10 +41,17 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """Edits that certainly do what the author meant, and a few words that say so."""
+    """Edits that do what the author meant, and a few words that say so.
+
+    Attributes:
+        title: what is done.
+        edits: where, in any order.
+        certain: whether it is plain that this was meant; a "did you mean" is only probable.
+    """
 
     title: str
     edits: tuple[Edit, ...]
+    certain: bool = True
 
     def apply(self, text: str) -> str:
         """The text after the edits, which do not overlap."""
@@ -76,7 +83,7 @@ class Diagnostic:
         }
         if self.fix is not None:
             edits = [{"span": [e.span.start, e.span.end], "text": e.text} for e in self.fix.edits]
-            data["fix"] = {"title": self.fix.title, "edits": edits}
+            data["fix"] = {"title": self.fix.title, "certain": self.fix.certain, "edits": edits}
         return data
 
 
@@ -176,7 +183,7 @@ def summarize(diagnostics: Iterable[Diagnostic]) -> str:
 
 # Findings about the run, a rate or a state: no place in the program is to blame.
 PLACELESS = frozenset(
-    {"LR704", "LR705", "LR707", "LR708", "LR721", "LR722", "LR723", "LR724", "LR725"}
+    {"LR704", "LR705", "LR707", "LR708", "LR721", "LR722", "LR723", "LR724", "LR725", "LR821"}
 )
 
 
@@ -248,5 +255,5 @@ def moved(diagnostic: Diagnostic, by: int) -> Diagnostic:
 
     fix = diagnostic.fix
     if fix is not None:
-        fix = Fix(fix.title, tuple(Edit(shift(e.span), e.text) for e in fix.edits))
+        fix = replace(fix, edits=tuple(Edit(shift(e.span), e.text) for e in fix.edits))
     return replace(diagnostic, span=shift(diagnostic.span), fix=fix)

@@ -10,12 +10,17 @@ import decimal
 import functools
 import json
 import math
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import torch
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tools"))
+
+from filed import filed as filed
 
 import lrdsl
 import lrdsl.python as spelled
@@ -85,6 +90,9 @@ def main() -> None:
     for e in entries:
         if "call" in e:
             e["found"] = raised(e["call"])
+        elif "file" in e:
+            found = filed(e["text"], e["file"], **e["run"])
+            e["found"] = [row(f.diagnostic, f.program.text) for f in found]
         else:
             e["found"] = [row(d, e["program"]) for d in lrdsl.check(e["program"], **e["run"])]
     TABLE.write_text(written(entries), encoding="utf-8")

@@ -623,3 +623,8 @@ def test_any_soup_of_words_is_a_program_or_an_error(text: str) -> None:
 @given(damaged())
 def test_any_damaged_program_is_a_program_or_an_error(text: str) -> None:
     survives(text)
+
+
+def test_an_unclosed_interpolation_has_no_certain_fix() -> None:
+    assert not any(d.fix and d.fix.certain for d in lrdsl.check("${warmup"))
+    assert any(d.fix and d.fix.certain for d in lrdsl.check("multistep({5, 9})"))

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import lrdsl
-from lrdsl.configs import Config, ConfigError
+from lrdsl.configs import DEFAULT_KEYS, Config, ConfigError
 from lrdsl.diagnostics import render
 
 # Each file holds the unknown name `cosin` once, and nothing else that is wrong.
@@ -146,11 +146,50 @@ def test_aliases_that_multiply_or_contain_themselves_are_walked_once() -> None:
     ],
 )
 def test_a_key_without_a_text_is_a_finding(text, message, place) -> None:
-    (program,) = Config(text, "c.yaml").programs()
+    (program,) = Config(text, "c.yaml").programs(["**.schedule"])
     assert program.wrong is not None
-    assert (program.wrong.code, program.wrong.message) == ("LR001", message)
+    assert (program.wrong.code, program.wrong.message) == ("LR904", message)
     assert program.locate(program.wrong.span.start) == place
-    assert render([program.wrong], program).startswith(f"error[LR001]: {message}\n  --> c.yaml:")
+    assert render([program.wrong], program).startswith(f"error[LR904]: {message}\n  --> c.yaml:")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "schedule:\nlr: 1\n",
+        "schedule: {}\n",
+        "schedule: {name: cosine, warmup_epochs: 5}\n",
+        "schedule: {lr: 1e-4, type: step, milestones: [30, 60]}\n",
+        "on:\n  schedule:\n    - cron: 0 3 * * *\n",
+        "schedule: 0 3 * * 1-5\n",
+        "schedule: '*/15 0 1,15 * MON'\n",
+        "schedule: '@daily'\n",
+    ],
+)
+def test_what_others_call_a_schedule_counts_only_under_a_key_that_was_chosen(text) -> None:
+    assert Config(text, "c.yaml").programs() == []
+    assert Config(text, "c.yaml").programs(["**.schedule"])
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("schedule: {lr: cosin}", ["cosin"]),
+        ("schedule: {head: warmup(5 > hold, body: 3}", ["warmup(5 > hold", "3"]),
+        ("schedule: {weight_decay: hold, lr: 0.1}", ["hold", "0.1"]),
+        ("schedule: [warmup(5) >> hold]", ["[warmup(5) >> hold]"]),
+        ("schedule: 5 >> 3", ["5 >> 3"]),
+    ],
+)
+def test_what_looks_like_programs_is_looked_at(text, found) -> None:
+    assert [p.text for p in Config(text, "c.yaml").programs()] == found
+
+
+def test_the_defaults_of_hydra_are_names_of_files() -> None:
+    text = "defaults:\n- schedule: wsd\n- _self_\na: {defaults: [{schedule: a1}]}\nschedule: a2\n"
+    for keys in (("**.schedule",), DEFAULT_KEYS):
+        assert [p.text for p in Config(text, "c.yaml").programs(keys)] == ["a1", "a2"]
+    assert [p.text for p in Config("defaults: {schedule: a1}", "c.yaml").programs()] == ["a1"]
 
 
 @pytest.mark.parametrize(
@@ -176,7 +215,7 @@ def test_a_comma_of_a_flow_mapping_cuts_a_program(text: str, cut: bool) -> None:
         ("a: [1\nb: 2", "c.yaml:2:2: not YAML: expected ',' or ']', but got ':'"),
         ("schedule: cosine[1: 2]\n", "c.yaml:1:19: not YAML: mapping values are not allowed here"),
         ("a: *nowhere", "c.yaml:1:4: not YAML: found undefined alias 'nowhere'"),
-        ("a: \a", "c.yaml: not YAML: unacceptable character"),
+        ("a: \a", "c.yaml:1:4: not YAML: unacceptable character"),
         ("[" * 100_000, "c.yaml: nested too deeply to be read"),
     ],
 )

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from diagnosing import TABLE, raised, row
+from diagnosing import TABLE, filed, raised, row
 
 import lrdsl
 from lrdsl.codes import CODES, Code
@@ -40,19 +40,25 @@ def test_codes_are_documented_in_order() -> None:
         assert bool(code.call) == bool(code.right_call)
 
 
+def checked(code: Code, text: str, run: Any) -> list[Diagnostic]:
+    if code.file:
+        return [f.diagnostic for f in filed(text, code.file, **run)]
+    return lrdsl.check(text, **run)
+
+
 EXAMPLES = [pytest.param(c, id=c.code) for c in CODES.values() if not c.call]
 CALLS = [pytest.param(c, id=c.code) for c in CODES.values() if c.call]
 
 
 @pytest.mark.parametrize("code", EXAMPLES)
 def test_the_wrong_example_yields_its_code_and_nothing_else(code: Code) -> None:
-    found = lrdsl.check(code.wrong, **code.run)
+    found = checked(code, code.wrong, code.run)
     assert {(d.code, d.severity) for d in found} == {(code.code, code.severity)}
 
 
 @pytest.mark.parametrize("code", EXAMPLES)
 def test_the_right_example_is_clean(code: Code) -> None:
-    assert lrdsl.check(code.right, **code.right_run) == []
+    assert checked(code, code.right, code.right_run) == []
 
 
 @pytest.mark.parametrize("code", CALLS)
@@ -102,12 +108,22 @@ PROGRAMS = [
     for i, m in enumerate(MESSAGES)
     if "program" in m
 ]
+FILES = [
+    pytest.param(m["file"], m["text"], m["run"], m["found"], id=f"{m['found'][0]['code']}-{i}")
+    for i, m in enumerate(MESSAGES)
+    if "file" in m
+]
 EXPRESSIONS = [pytest.param(m["call"], m["found"], id=m["call"]) for m in MESSAGES if "call" in m]
 
 
 @pytest.mark.parametrize(("program", "run", "found"), PROGRAMS)
 def test_what_is_said_of_a_program(program: str, run: Any, found: Any) -> None:
     assert [row(d, program) for d in lrdsl.check(program, **run)] == found
+
+
+@pytest.mark.parametrize(("name", "text", "run", "found"), FILES)
+def test_what_is_said_of_a_file(name: str, text: str, run: Any, found: Any) -> None:
+    assert [row(f.diagnostic, f.program.text) for f in filed(text, name, **run)] == found
 
 
 @pytest.mark.parametrize(("call", "found"), EXPRESSIONS)
@@ -125,8 +141,31 @@ def test_a_fix_removes_its_finding_and_leaves_a_text_that_parses(
         if d.fix is None:
             continue
         fixed = d.fix.apply(program)
-        assert (d.code, d.message) not in {(n.code, n.message) for n in lrdsl.check(fixed, **run)}
+        after = lrdsl.check(fixed, **run)
+        assert (d.code, d.message) not in {(n.code, n.message) for n in after}
         assert {n.message for n in parse_text(fixed).diagnostics} <= others - {d.message}
+        if d.fix.certain and len(before) == 1:
+            assert [n.code for n in after if n.severity == "error"] == []
+
+
+def test_a_fix_that_says_did_you_mean_is_only_probable() -> None:
+    fixes = {
+        (d.fix.title, d.help): d.fix.certain
+        for typos in TYPOS.values()
+        for text in typos
+        for d in lrdsl.check(text, **RUN)
+        if d.fix is not None
+    }
+    asked = {k for k in fixes if (k[1] or "").startswith("did you mean")}
+    assert len(asked) > 10
+    assert not any(fixes[k] for k in asked)
+    assert sum(fixes.values()) > 10
+
+
+def test_to_write_from_for_start_is_certain() -> None:
+    (found,) = lrdsl.check("warmup(5ep, from=1e-6) >> cosine", **RUN)
+    assert found.fix is not None
+    assert found.fix.certain
 
 
 # Messages that no program, run or call leads to: guards behind other checks, and JSON by hand.
@@ -250,6 +289,11 @@ TYPOS = {
         "warmup(1 000) >> cosine(8_000)",
         "warmup(5ep) >> ()",
         "warmup(5ep) >> * cosine",
+        "warmup 5ep >> cosine",
+        "warmup 500 steps >> cosine",
+        "warmup 5% >> cosine",
+        "cosine(10)(5)",
+        "warmup(5ep)(start=0) >> cosine",
     ],
     "LR004": [
         "warmup(5ep >> cosine",
@@ -476,5 +520,9 @@ def test_a_finding_as_plain_data() -> None:
         "message": "cosin is not known here",
         "span": [0, 5],
         "help": "did you mean cosine?",
-        "fix": {"title": "write cosine", "edits": [{"span": [0, 5], "text": "cosine"}]},
+        "fix": {
+            "title": "write cosine",
+            "certain": False,
+            "edits": [{"span": [0, 5], "text": "cosine"}],
+        },
     }

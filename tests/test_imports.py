@@ -41,6 +41,8 @@ def imported_by(*arguments: str, stdin: str = "") -> set[str]:
         f"import lrdsl; assert lrdsl.format(lrdsl.parse({TEXT!r})) == {TEXT!r}",
         f"import lrdsl; assert lrdsl.check({TEXT!r}, total='90ep') == []",
         "import lrdsl; assert lrdsl.check('cosin', total='90ep')",
+        f"import lrdsl; assert lrdsl.Program({TEXT!r}) == {TEXT!r}",
+        "import lrdsl.testing",
         "from lrdsl.python import cosine, ep, warmup; warmup(5 * ep) >> cosine(85 * ep)",
     ],
 )

@@ -4,6 +4,7 @@ The parser looks for its grammar beside itself and then in the checkout, so a wh
 grammar works on our machines and on no other. Hence a clean environment, and another folder.
 """
 
+import json
 import os
 import shutil
 import subprocess
@@ -165,6 +166,28 @@ def test_the_command_runs_from_another_folder(clean) -> None:
     bad = run(clean.scripts / "lrdsl", "check", "-", cwd=clean.elsewhere, stdin="cosin")
     assert bad.returncode == 1, bad.stderr
     assert "LR101" in bad.stdout
+
+
+def test_the_wheel_checks_a_repository_of_experiments(clean, tmp_path) -> None:
+    """Offline, and where neither torch nor numpy can be imported."""
+    experiments = CHECKOUT / "tests" / "experiments"
+    repository = tmp_path / "repository"
+    shutil.copytree(experiments, repository, ignore=shutil.ignore_patterns("expected.json"))
+    code = """
+import sys
+sys.modules.update(dict.fromkeys(("torch", "numpy", "matplotlib")))
+from lrdsl.cli import main
+main()
+"""
+    python = clean.scripts / "python"
+    done = run(python, "-c", code, "check", ".", "--format", "json", cwd=repository)
+    assert done.returncode == 1, done.stderr
+    expected = json.loads((experiments / "expected.json").read_text(encoding="utf-8"))
+    places = [
+        [(f["file"], f["line"], f["column"], f["code"]) for f in findings]
+        for findings in (json.loads(done.stdout), expected)
+    ]
+    assert sorted(places[0]) == sorted(places[1])
 
 
 def test_the_version_is_written_once(clean, distributions) -> None:

@@ -49,7 +49,8 @@ def test_python():
     assert test.examples
 
 
-def test_console():
+def test_console(monkeypatch):
+    monkeypatch.chdir(ROOT)  # it names examples
     for block in blocks("console"):
         for command, expected in re.findall(r"^\$ (.*)\n((?:(?!\$ ).*\n)*)", block, re.MULTILINE):
             said = io.StringIO()

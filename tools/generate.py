@@ -14,6 +14,8 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parent))  # the tools import each other
 
 from coming_from import coming_from
+from filed import filed
+from rules_table import rules
 from stub import stub
 from torch_page import page as torch_page
 
@@ -52,6 +54,7 @@ GROUPS = {
     "LR6": "limits",
     "LR7": "the run, and the host",
     "LR8": "lints: legal, and seldom meant",
+    "LR9": "the file around a program",
 }
 
 
@@ -68,7 +71,7 @@ def section(code: Code) -> Iterator[str]:
     if code.call:
         yield from block(code.call, "python")
     else:
-        yield from example(code.wrong, code.run)
+        yield from example(code.wrong, code.run, code.file)
     yield ""
     yield from block(output(code), "text")
     yield ""
@@ -77,14 +80,14 @@ def section(code: Code) -> Iterator[str]:
     if code.right_call:
         yield from block(code.right_call, "python")
     else:
-        yield from example(code.right, code.right_run)
+        yield from example(code.right, code.right_run, code.file)
 
 
-def example(program: str, run: Any) -> Iterator[str]:
-    """A program as it is written, and the run where that matters."""
+def example(program: str, run: Any, file: str = "") -> Iterator[str]:
+    """A program or a file as it is written, and the run where that matters."""
     arguments = ", ".join(f"{name}={value!r}" for name, value in run.items())
-    yield from block(program or "(an empty text)", "text")
-    if arguments:
+    yield from block(program or "(an empty text)", file.partition(".")[2] or "text")
+    if arguments and not file:
         yield ""
         yield f"in a run with `{arguments}`"
 
@@ -99,6 +102,9 @@ def output(code: Code) -> str:
     """What `lrdsl check` prints for the wrong example, or what the Python example raises."""
     if code.call:
         return raised(code.call)
+    if code.file:
+        found = filed(code.wrong, code.file, **code.run)
+        return "\n\n".join(render([f.diagnostic], f.program) for f in found)
     if code.severity == "error":
         run = {k: v for k, v in code.run.items() if k not in ("lr", "enable")}
         try:
@@ -106,8 +112,8 @@ def output(code: Code) -> str:
         except lrdsl.LrdslError as e:
             return str(e)
         raise AssertionError(f"{code.code}: its wrong example is right")
-    found = [d for d in lrdsl.check(code.wrong, **code.run) if d.code == code.code]
-    return render(found, code.wrong)
+    lints = [d for d in lrdsl.check(code.wrong, **code.run) if d.code == code.code]
+    return render(lints, code.wrong)
 
 
 def raised(statements: str) -> str:
@@ -122,6 +128,7 @@ def raised(statements: str) -> str:
 FILES: dict[str, Callable[[], str]] = {
     "docs/coming-from.md": coming_from,
     "docs/diagnostics.md": diagnostics,
+    "docs/rules.md": rules,
     "docs/torch.md": torch_page,
     "lrdsl/python.pyi": stub,
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any, cast
 
@@ -17,7 +18,7 @@ from lrdsl.binder.names import (
     signature,
     vocabulary,
 )
-from lrdsl.binder.reader import BROKEN, Bound, Broken, Reader, share_fix
+from lrdsl.binder.reader import BROKEN, Bound, Broken, Reader, probable, share_fix
 from lrdsl.diagnostics import Edit, Fix, Problem, Span, closest
 from lrdsl.values import Time, Value
 
@@ -182,7 +183,9 @@ class Calls(Reader):
         meant = ARGUMENT_HABITS.get(name.text)
         if meant not in fields:
             meant = closest(name.text, fields)
-        fix = Fix(f"write {meant}", (Edit(name.span, meant),)) if meant else None
+        fix = probable(name.span, meant)
+        if fix is not None and name.text in ("from", "from_"):
+            fix = replace(fix, certain=True)  # nothing else is ever meant by it
         self._report(
             Problem(
                 "LR102",
@@ -220,7 +223,7 @@ class Calls(Reader):
                 )
             return
         meant = closest(tree.text, words)
-        fix = Fix(f"write {meant}", (Edit(tree.span, meant),)) if meant else None
+        fix = probable(tree.span, meant)
         self._report(
             Problem(
                 "LR106",
@@ -303,7 +306,7 @@ class Calls(Reader):
             if name not in known:
                 assert a.name is not None
                 meant = closest(name, known)
-                fix = Fix(f"write {meant}", (Edit(a.name.span, meant),)) if meant else None
+                fix = probable(a.name.span, meant)
                 self._report(
                     Problem(
                         "LR102",
@@ -349,7 +352,7 @@ class Calls(Reader):
         if word in recipe.modes:
             return word
         meant = closest(word, recipe.modes) if word else None
-        fix = Fix(f"write {meant}", (Edit(a.value.span, meant),)) if meant else None
+        fix = probable(a.value.span, meant)
         self._report(
             Problem("LR106", f"mode is one of {', '.join(recipe.modes)}"), a.value.span, fix
         )

@@ -19,7 +19,7 @@ from lrdsl.binder.names import (
     vocabulary,
 )
 from lrdsl.binder.places import Binding
-from lrdsl.binder.reader import BROKEN, Bound, Broken, share_fix
+from lrdsl.binder.reader import BROKEN, Bound, Broken, probable, share_fix
 from lrdsl.diagnostics import Diagnostic, Edit, Fix, Problem, Span, closest
 from lrdsl.values import (
     MAGNITUDES,
@@ -186,7 +186,7 @@ class Binder(Calls):
         instead = ELSEWHERE.get(name.lower().replace("_", ""))
         if instead:
             fix = (
-                Fix(f"write {instead[0]}", (Edit(tree.span, instead[0]),))
+                Fix(f"write {instead[0]}", (Edit(tree.span, instead[0]),), certain=False)
                 if (instead[0] in known)
                 else None
             )
@@ -194,7 +194,7 @@ class Binder(Calls):
                 Problem("LR101", f"{name} is not known here", help=instead[1]), tree.span, fix
             )
         meant = closest(name, known)
-        fix = Fix(f"write {meant}", (Edit(tree.span, meant),)) if meant else None
+        fix = probable(tree.span, meant)
         return self._report(
             Problem(
                 "LR101",
@@ -251,7 +251,7 @@ class Binder(Calls):
         if self._is_product(tree, words):
             return None
         meant = _meant_unit(words)
-        fix = Fix(f"write {meant}", (Edit(tree.unit_span, meant),)) if meant else None
+        fix = probable(tree.unit_span, meant)
         self._report(
             Problem(
                 "LR202",

@@ -76,6 +76,11 @@ class Reader:
         raise NotImplementedError
 
 
+def probable(span: Span, meant: str | None) -> Fix | None:
+    """The fix that writes what was probably meant."""
+    return Fix(f"write {meant}", (Edit(span, meant),), certain=False) if meant else None
+
+
 def share_fix(item: object, span: Span) -> Fix | None:
     if isinstance(item, Time) and item.units == ("%",):
         meant = str(Value(item.amounts[0][1] / 100, Fraction(0)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
@@ -185,11 +186,15 @@ class Layout(Divider):
             cursor = cursor + placed.length
             entry = placed.leave() if i < len(node.operands) - 1 else entry
         shown = [p for p in parts if p.placed.length is not E.ZERO]
+        cuts = [p.start for p in shown[1:]]
+        known = [c.exact for c in cuts if c.exact is not None]
         end = None if parts[-1].placed.length is None else cursor
 
         def trace(m: Moment) -> Affine:
-            traces = [partial(traced, p, m) for p in shown]
-            return chosen(m, [p.start for p in shown[1:]], traces)
+            if m.x.exact is not None and len(known) == len(cuts):  # most questions: no other runs
+                find = bisect_right if m.side == "right" else bisect_left
+                return traced(shown[find(known, m.x.exact)], m)
+            return chosen(m, cuts, [partial(traced, p, m) for p in shown])
 
         return Placed(node, end, trace, lambda: parts[-1].placed.leave(), tuple(parts))
 

@@ -9,7 +9,7 @@ from lark import Token
 
 from lrdsl.diagnostics import Edit, Fix, Problem, Span
 from lrdsl.parser.lalr import MISSING, make_token, span_of
-from lrdsl.values import from_decimal, show_number
+from lrdsl.values import MAGNITUDES, from_decimal, show_number
 
 WORDS = {
     "BAR": "`|`",
@@ -78,6 +78,8 @@ class Mending:
             self._swallowed,
             self._superfluous_word,
             self._word_for_operator,
+            self._argument_without_brackets,
+            self._called_again,
             self._side_by_side,
             self._no_schedule,
             self._list_in_parentheses,
@@ -273,6 +275,59 @@ class Mending:
         message += f": {WORDS[meant]} is"
         return Mend(self._turned({self.i: meant}), message, span, fix=fix)
 
+    def _argument_without_brackets(self) -> Mend | None:
+        """``warmup 5ep >> cosine``."""
+        name, token = self.before, self.token
+        if token.type != "NUMBER" or name.type != "NAME" or name in ("lr", "base"):
+            return None
+        if (self.i > 1 and self.stream[self.i - 2].type in ENDS) or self._binds(name):
+            return None
+        last = self.i  # of the number, its magnitude and its unit
+        if self.stream[last + 1].type == "PERCENT":
+            last += 1
+        else:
+            if self.stream[last + 1] in MAGNITUDES:
+                last += 1
+            if self.stream[last + 1].type == "NAME" and self.stream[last + 2].type != "LPAR":
+                last += 1
+        amount = span_of(token).to(span_of(self.stream[last]))
+        gap = Span(name.end_pos or 0, amount.start)
+        called = f"{name}({amount.of(self.text)})"
+        left, right = (
+            make_token(k, TEXTS[k], at, at) for k, at in (("LPAR", gap.end), ("RPAR", amount.end))
+        )
+        stream = [*self.stream[: self.i], left, *self.stream[self.i : last + 1], right]
+        return Mend(
+            [*stream, *self.stream[last + 1 :]],
+            f"the arguments of {name} stand in round brackets",
+            span_of(name).to(amount),
+            f"write {called}",
+            Fix(f"write {called}", (Edit(gap, "("), Edit(Span(amount.end, amount.end), ")"))),
+        )
+
+    def _called_again(self) -> Mend | None:
+        """``cosine(10)(5)``."""
+        if self.token.type != "LPAR" or self.before.type != "RPAR":
+            return None
+        inside = [t.type for t in self.stream[self.i + 1 : self.i + 3]]
+        if inside[:1] != ["NUMBER"] and inside != ["NAME", "EQUAL"]:
+            return None
+        called = self._operand_before(self.i)
+        closing, depth = self.i, 0
+        while depth or closing == self.i:
+            kind = self.stream[closing].type
+            depth += (kind in CLOSING) - (kind in CLOSING.values())
+            closing += 1
+        if called.startswith("("):
+            return None  # no call: a group
+        group = span_of(self.token).to(span_of(self.stream[closing - 1]))
+        return Mend(
+            [*self.stream[: self.i], *self.stream[closing:]],
+            f"{called} is a schedule already, and takes no further arguments",
+            group,
+            "one pair of brackets holds all arguments; `>>` puts one schedule after the other",
+        )
+
     def _side_by_side(self) -> Mend | None:
         if self.token.type in BEGINS and self.before.type in ENDS:
             return self._separated(self.i)
@@ -366,9 +421,8 @@ class Mending:
         """``a >> >> b`` and ``f(1,, 2)``."""
         if self.token.type != self.before.type or self.token.type in CLOSING:
             return None
-        fix = Fix(
-            "remove one", (Edit(Span(self.before.end_pos or 0, self.token.end_pos or 0), ""),)
-        )
+        spare = Span(self.before.end_pos or 0, self.token.end_pos or 0)
+        fix = Fix("remove one", (Edit(spare, ""),), certain=False)  # or an operand is missing
         message = f"{WORDS[self.token.type]} stands twice"
         return Mend(self._without(self.i), message, span_of(self.token), fix=fix)
 

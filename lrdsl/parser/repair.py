@@ -84,7 +84,8 @@ class Repair:
         mended = None
         if fix is not None:
             title, where, text = fix
-            mended = Fix(title, (Edit(where, text),))
+            certain = code != "LR004"  # where a bracket belongs is seldom plain
+            mended = Fix(title, (Edit(where, text),), certain)
         self._found(Diagnostic(code, message, span, help=help, fix=mended))
 
     def _found(self, diagnostic: Diagnostic) -> None:
@@ -213,7 +214,12 @@ class Repair:
                 "curly brackets are not part of the language",
                 span,
                 help="arguments stand in (..), lists in [..]",
-                fix=Fix(f"write `{opening}{closing}`", tuple(edits)),
+                # without its partner, or after the $ of an interpolation, it may be another thing
+                fix=Fix(
+                    f"write `{opening}{closing}`",
+                    tuple(edits),
+                    certain=len(edits) == 2 and self.text[span.start - 1 : span.start] != "$",
+                ),
             )
         )
         return make_token("LPAR" if called else "LSQB", opening, span.start, span.end)

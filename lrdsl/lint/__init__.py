@@ -1,0 +1,71 @@
+"""Lints: legal programs that are seldom meant. One function a rule, over the syntax tree and plan.
+
+A rule yields `Problem`s about nodes; where they stand in the text is looked up at the end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from lrdsl.binder import Binding
+from lrdsl.codes import CODES
+from lrdsl.diagnostics import Diagnostic, closest
+from lrdsl.lint.layout import LAYOUT_RULES
+from lrdsl.lint.rates import RATE_RULES
+from lrdsl.lint.style import not_canonical
+from lrdsl.lint.subject import Subject
+from lrdsl.lint.text import TEXT_RULES
+from lrdsl.plan import Plan
+
+OFF = frozenset({"LR815", "LR822", "LR823"})
+
+
+def lint(
+    binding: Binding, plan: Plan | None, *, lr: float | None = None, enable: Iterable[str] = ()
+) -> list[Diagnostic]:
+    """The lints of a program; those about its layout need a plan.
+
+    Args:
+        binding: the program.
+        plan: its plan, where there is one.
+        lr: the base rate, where it is known.
+        enable: codes of lints that are off by default.
+    """
+    off = OFF - set(enable)
+    if binding.schedule is None:
+        return []
+    subject = Subject(binding.schedule, plan, binding, lr)
+    rules = [*TEXT_RULES, *([*LAYOUT_RULES, *RATE_RULES] if plan is not None else [])]
+    found = [
+        Diagnostic(n.code, n.message, n.span, "warning", n.help, n.fix)
+        for rule in rules
+        for n in (binding.places.locate(p) for p in rule(subject))
+    ]
+    unused = [
+        Diagnostic(
+            "LR816",
+            f"{name.text} is never used",
+            name.span,
+            "warning",
+            "remove the binding, or use it",
+        )
+        for name in binding.unused
+    ]
+    style = [] if "LR823" in off else not_canonical(binding)
+    return [d for d in dict.fromkeys([*found, *unused, *style]) if d.code not in off]
+
+
+def known(codes: Iterable[str]) -> frozenset[str]:
+    """The codes, if there are such.
+
+    Raises:
+        ValueError: there is none of that name; with the one that was probably meant.
+    """
+    given = [codes] if isinstance(codes, str) else list(codes)
+    for code in given:
+        if code not in CODES:
+            meant = closest(str(code), CODES)
+            raise ValueError(
+                f"there is no code {code}" + (f": did you mean {meant}?" if meant else "")
+            )
+    return frozenset(given)

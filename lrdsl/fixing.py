@@ -8,10 +8,7 @@ from __future__ import annotations
 
 import codecs
 import difflib
-import os
 import re
-import shutil
-import tempfile
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -24,6 +21,7 @@ from lrdsl import api, recipes
 from lrdsl import syntax as S
 from lrdsl.configs import ConfigError, Document, Program, Scalar, holes
 from lrdsl.diagnostics import Diagnostic, Edit, Fix, LrdslError, Span
+from lrdsl.files import write_whole
 from lrdsl.parser import parse_text
 
 # The findings of a program once its text is another. What it leaves out is not fixed: it is the
@@ -140,15 +138,7 @@ def save(change: Change, path: Path) -> None:
         if re.sub("\r\n?", "\n", old) != change.before:
             raise ConfigError(f"{path}: left as it is: it has changed since it was read")
         new = new.replace("\n", "\r\n" if "\r\n" in old else "\r")
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(bom + new.encode())
-        shutil.copymode(path, temporary)
-        os.replace(temporary, path)
-    except BaseException:
-        os.unlink(temporary)
-        raise
+    write_whole(path, bom + new.encode())
 
 
 # --- fixes ----------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""Cosine cycles whose lengths are truncated to whole steps, as several systems restart them."""
+"""Cycles that several systems restart: truncated to whole steps, or ever shorter."""
 
 from __future__ import annotations
 
@@ -62,3 +62,15 @@ def _chain(parts: list[Schedule]) -> Schedule:
     for part in parts[1:]:
         whole = whole >> part
     return whole
+
+
+def cycles_before(end: int, first: Fraction, t_mul: Fraction) -> int:
+    """How many cycles that shrink it takes to pass the step before `end`.
+
+    The least n with ``first*(1 - t_mul**n)/(1 - t_mul) > end - 1``.
+    """
+    left = 1 - (end - 1) * (1 - t_mul) / first
+    n = max(1, math.floor(math.log(left) / math.log(t_mul)))
+    while t_mul**n >= left:
+        n += 1
+    return n

@@ -31,6 +31,7 @@ from lrdsl.python import (
     wave,
 )
 from lrdsl.systems.arguments import Integer, Natural, Number, Positive, ticks
+from lrdsl.systems.cycles import cycles_before
 from lrdsl.systems.host import Host
 from lrdsl.systems.registry import Draft, system, unusable
 from lrdsl.values import Value
@@ -134,7 +135,7 @@ def cosine_decay_restarts(
     notes: tuple[str, ...] = ()
     if t_mul < 1:  # infinitely many cycles in a finite time
         end = math.ceil(first_decay_steps / (1 - t_mul))
-        cycles["limit"] = _cycles_before(end, first_decay_steps, t_mul)
+        cycles["limit"] = cycles_before(end, first_decay_steps, t_mul)
         run = {"total": end}
         notes = (f"cycles that shrink end: from step {end} on Keras returns NaN",)
     if m_mul == 1:
@@ -144,18 +145,6 @@ def cosine_decay_restarts(
     else:
         curve = _plus(cosine(first, start=_start(above)) * restarts(**cycles), floor)
     return Draft(curve, run=run, notes=notes)
-
-
-def _cycles_before(end: int, first: Fraction, t_mul: Fraction) -> int:
-    """How many cycles it takes to pass the step before `end`.
-
-    The least n with ``first*(1 - t_mul**n)/(1 - t_mul) > end - 1``.
-    """
-    left = 1 - (end - 1) * (1 - t_mul) / first
-    n = max(1, math.floor(math.log(left) / math.log(t_mul)))
-    while t_mul**n >= left:
-        n += 1
-    return n
 
 
 @system("tf2.4.LinearCosineDecay", "tf2.13.LinearCosineDecay")

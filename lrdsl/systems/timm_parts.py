@@ -20,6 +20,7 @@ from lrdsl.diagnostics import LrdslError
 from lrdsl.layout.cycles import MAX_CYCLES
 from lrdsl.python import hold, multistep, noise, restarts, warmup
 from lrdsl.systems.arguments import Integer, Natural, Number, exact, ticks
+from lrdsl.systems.cycles import cycles_before
 from lrdsl.systems.host import Host
 from lrdsl.systems.registry import Draft, Interval, System, system, timeless, unusable
 from lrdsl.values import Time, show_number
@@ -252,8 +253,7 @@ class Cycles:
         stops = self.stops
         if stops is None:
             return None
-        last = math.ceil(stops) - 1
-        return math.floor(math.log((stops - last) / stops) / math.log(self.mul)) + 2
+        return cycles_before(math.ceil(stops), self.first, self.mul)
 
 
 def cycle_length(first: Fraction, mul: Fraction, count: int) -> Fraction:

@@ -14,9 +14,9 @@ from typing import Any
 import torch
 
 from lrdsl.compiled.python import define, number
-from lrdsl.diagnostics import LrdslError, Problem, Span
 from lrdsl.expr import Expr, needed, parts
 from lrdsl.plan import Plan
+from lrdsl.torch.errors import refused
 
 MAX_NOISE = 100_000_000  # ticks of noise that are kept as a table on the device
 
@@ -123,14 +123,10 @@ def _draws(stream: Any, plan: Plan) -> Any:
 
     total = plan.run.total
     if total is None:
-        raise _refused("LR701", "noise on tensors is a table, and the run has no total")
+        raise refused("LR701", "noise on tensors is a table, and the run has no total")
     if total > MAX_NOISE:
-        raise _refused("LR707", f"noise on tensors is a table of at most {MAX_NOISE:,} ticks")
+        raise refused("LR707", f"noise on tensors is a table of at most {MAX_NOISE:,} ticks")
     return stream.table(np.arange(math.ceil(total) + 1, dtype=np.int64))
-
-
-def _refused(code: str, message: str) -> LrdslError:
-    return LrdslError([Problem(code, message).at(Span(0, 0))])
 
 
 # --- what the printed functions call, on tensors or numbers ------------------------------------

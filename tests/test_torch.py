@@ -449,3 +449,11 @@ def test_torchs_sequence_is_resumed_before_and_after_our_turn(updates) -> None:
         optimizer.load_state_dict(states[0])
         both.load_state_dict(states[1])
         assert run(optimizer, both, 8) == expected
+
+
+def test_epoch_0_is_the_start_whatever_a_tick_is() -> None:
+    """Older torch begins the later parts of a SequentialLR by step(0)."""
+    optimizer = optimizer_of(0.1)
+    scheduler = Scheduler(optimizer, "cosine", total="20st", step=7)
+    scheduler.step(0)
+    assert (scheduler.last_epoch, rates_of(optimizer)) == (0, [0.1])

@@ -196,7 +196,8 @@ class Scheduler(LRScheduler):
 
     def _ticks(self, amount: float, unit: str) -> float:
         run = self._run
-        if run.tick in (None, unit):
+        # 0 is the start in any unit: older torch begins a later part of SequentialLR by step(0)
+        if run.tick in (None, unit) or not amount:
             return amount
         try:
             return float(run.ticks(Time({unit: number(amount)})))

@@ -253,7 +253,8 @@ class Cycles:
         stops = self.stops
         if stops is None:
             return None
-        return cycles_before(math.ceil(stops), self.first, self.mul)
+        # one more than its whole ticks need: timm also takes times between them
+        return cycles_before(math.ceil(stops), self.first, self.mul) + 1
 
 
 def cycle_length(first: Fraction, mul: Fraction, count: int) -> Fraction:

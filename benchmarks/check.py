@@ -1,8 +1,9 @@
 """How long `lrdsl check` takes for many config files, and how much memory, beside other checkers.
 
 Run it as ``python benchmarks/check.py [COUNT ...]``: the median of three runs for each number of
-files, and how long a check of a single file takes to start. Tools that are not installed are left
-out. yamllint and check-jsonschema read the same files; neither looks into the programs.
+files, and how long a check of a single file takes to start. The last column compares with the first
+row of its group. A cold cache is written, a warm one knows all files. Tools that are not installed
+are left out. yamllint and check-jsonschema read the same files; neither looks into the programs.
 """
 
 from __future__ import annotations
@@ -15,8 +16,9 @@ import sys
 import sysconfig
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 RUNS = 3
 PROGRAMS = (
@@ -49,6 +51,11 @@ optimizer:
 """
 # What is installed has its modules compiled, whatever is said of a checkout.
 ENVIRONMENT = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+SETTINGS = """\
+keys = ["optimizer.schedule"]
+total-from = { key = "trainer.epochs", unit = "ep" }
+lr-from = "optimizer.lr"
+"""
 SCHEMA = {"type": "object", "required": ["trainer", "optimizer"]}
 
 
@@ -57,71 +64,103 @@ def configs(folder: Path, count: int) -> None:
     for i in range(count):
         program = "warmup(5ep) >> cosin" if i % 50 == 7 else PROGRAMS[i % len(PROGRAMS)]
         path = folder / f"{i // 100:03}" / f"{i:05}.yaml"
-        path.parent.mkdir(exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(CONFIG.format(i=i, width=64 + i % 8, program=program.format(w=1 + i % 9)))
+
+
+def nothing() -> None:
+    pass
+
+
+class Row(NamedTuple):
+    """A line of the table: what is run, and what is done before each run."""
+
+    name: str
+    command: Sequence[str]
+    before: Callable[[], None] = nothing
 
 
 def measured(command: Sequence[str]) -> tuple[float, float]:
     """Seconds, and MiB at the peak of the largest of its processes."""
-    start = time.perf_counter()
-    quiet = os.open(os.devnull, os.O_WRONLY)
-    actions = [(os.POSIX_SPAWN_DUP2, quiet, 1), (os.POSIX_SPAWN_DUP2, quiet, 2)]
-    pid = os.posix_spawn(command[0], command, ENVIRONMENT, file_actions=actions)
-    os.close(quiet)
-    _, status, usage = os.wait4(pid, 0)
-    seconds = time.perf_counter() - start
-    if os.waitstatus_to_exitcode(status) not in (0, 1):  # clean, or findings
-        raise SystemExit(f"{' '.join(command)}: exit {os.waitstatus_to_exitcode(status)}")
+    with tempfile.TemporaryFile() as said:
+        actions = [(os.POSIX_SPAWN_DUP2, said.fileno(), stream) for stream in (1, 2)]
+        start = time.perf_counter()
+        pid = os.posix_spawn(command[0], command, ENVIRONMENT, file_actions=actions)
+        _, status, usage = os.wait4(pid, 0)
+        seconds = time.perf_counter() - start
+        said.seek(0)
+        text = said.read()
+        if os.waitstatus_to_exitcode(status) not in (0, 1) or b"Traceback" in text:
+            raise SystemExit(f"{' '.join(command)[:200]}: failed\n{text.decode()[-1000:]}")
     unit = 2**20 if sys.platform == "darwin" else 2**10
     return seconds, usage.ru_maxrss / unit
 
 
-def median(command: Sequence[str]) -> tuple[float, float]:
-    runs = [measured(command) for _ in range(RUNS)]
+def median(row: Row) -> tuple[float, float]:
+    runs = []
+    for _ in range(RUNS):
+        row.before()
+        runs.append(measured(row.command))
     seconds, peaks = zip(*runs, strict=True)
     return statistics.median(seconds), max(peaks)
 
 
-def tools(folder: Path) -> Iterator[tuple[str, list[str]]]:
-    lrdsl = [sys.executable, "-m", "lrdsl", "check", str(folder), "--format", "concise"]
-    run = ["--total-from", "trainer.epochs", "--tick", "ep"]
-    yield "lrdsl check --jobs 1", [*lrdsl, *run, "--jobs", "1"]
-    cores = os.cpu_count() or 1
-    yield f"lrdsl check --jobs {cores}", [*lrdsl, *run, "--jobs", str(cores)]
+def tools(home: Path) -> Iterator[Row]:
+    """The checkers of the files in ``conf``."""
+    config, folder = home / "lrdsl.toml", home / "conf"
+    config.write_text(SETTINGS)
+    check = [sys.executable, "-m", "lrdsl", "check", str(folder), "--config", str(config)]
+    check += ["--format", "concise"]
+    cores = str(os.cpu_count() or 1)
+    yield Row("lrdsl check --jobs 1", [*check, "--jobs", "1", "--no-cache"])
+    yield Row(f"lrdsl check --jobs {cores}", [*check, "--jobs", cores, "--no-cache"])
+    yield Row(
+        f"  --jobs {cores}, cold cache",
+        [*check, "--jobs", cores],
+        lambda: shutil.rmtree(home / ".lrdsl_cache", ignore_errors=True),
+    )
+    yield Row("  warm cache", check)
     places = os.pathsep.join((sysconfig.get_path("scripts"), os.environ.get("PATH", "")))
     if yamllint := shutil.which("yamllint", path=places):
-        yield "yamllint", [yamllint, "-d", "relaxed", str(folder)]
+        yield Row("yamllint", [yamllint, "-d", "relaxed", str(folder)])
     if jsonschema := shutil.which("check-jsonschema", path=places):
-        schema = folder / "schema.json"
+        schema = home / "schema.json"
         schema.write_text(json.dumps(SCHEMA))
         named = map(str, sorted(folder.glob("*/*.yaml")))
-        yield "check-jsonschema", [jsonschema, "--schemafile", str(schema), *named]
+        yield Row("check-jsonschema", [jsonschema, "--schemafile", str(schema), *named])
 
 
-def start() -> Iterator[tuple[str, list[str]]]:
-    with tempfile.TemporaryDirectory() as folder:
-        configs(Path(folder), 1)
-        one = str(Path(folder, "000", "00000.yaml"))
-        check = [sys.executable, "-m", "lrdsl", "check", one, "--total", "90ep"]
-        yield "lrdsl check, one file", check
-    yield "import lark, pydantic", [sys.executable, "-c", "import lark, pydantic"]
+def start(home: Path) -> Iterator[Row]:
+    """How long one file takes, beside what its check has to import."""
+    yield Row("import lark, pydantic", [sys.executable, "-c", "import lark, pydantic"])
+    configs(home / "one", 1)
+    one = str(home / "one" / "000" / "00000.yaml")
+    check = [sys.executable, "-m", "lrdsl", "check", one, "--config", str(home / "lrdsl.toml")]
+    yield Row("lrdsl check, one file", [*check, "--no-cache"])
+    yield Row("  warm cache", check)
 
 
-def row(name: str, files: str, seconds: float, peak: float) -> None:
-    print(f"{name:24} {files:>6} {seconds:9.2f} {peak:9.0f}", flush=True)
+def table(rows: Iterator[Row], files: int) -> None:
+    first = None
+    for row in rows:
+        if files == 1:
+            measured(row.command)  # what it compiles is there from the second time on
+        seconds, peak = median(row)
+        first = first or seconds
+        times = seconds / first
+        print(f"{row.name:24} {files:>6} {seconds:9.2f} {peak:9.0f} {times:7.2f}", flush=True)
 
 
 def main() -> None:
     counts = [int(argument) for argument in sys.argv[1:]] or [1_000, 10_000]
-    print(f"{'':24} {'files':>6} {'seconds':>9} {'peak MiB':>9}")
+    print(f"{'':24} {'files':>6} {'seconds':>9} {'peak MiB':>9} {'ratio':>7}")
     for count in counts:
         with tempfile.TemporaryDirectory() as name:
-            configs(Path(name), count)
-            for tool, command in tools(Path(name)):
-                row(tool, str(count), *median(command))
-    for name, command in start():
-        measured(command)  # what it compiles is there from the second time on
-        row(name, "1", *median(command))
+            configs(Path(name, "conf"), count)
+            table(tools(Path(name)), count)
+    with tempfile.TemporaryDirectory() as name:
+        Path(name, "lrdsl.toml").write_text(SETTINGS)
+        table(start(Path(name)), 1)
 
 
 if __name__ == "__main__":

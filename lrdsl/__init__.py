@@ -6,15 +6,15 @@
 (0.0, 0.1)
 """
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from lrdsl.algebra import Schedule
-from lrdsl.api import check, compile, format, parse, register_recipe
-from lrdsl.diagnostics import Diagnostic, Fix, LrdslError, Span
-from lrdsl.plan import Plan
-
 if TYPE_CHECKING:
+    from lrdsl.algebra import Schedule
+    from lrdsl.api import check, compile, format, parse, register_recipe
+    from lrdsl.diagnostics import Diagnostic, Fix, LrdslError, Span
     from lrdsl.hooks import Program, quote
+    from lrdsl.plan import Plan
     from lrdsl.systems import Migration, migrate
 
 __all__ = [
@@ -36,18 +36,33 @@ __all__ = [
     "register_recipe",
 ]
 
+# Where each name is from. A module is imported when the first of its names is asked for: a part of
+# lrdsl, such as its command line, costs what it uses.
+_HOMES = {
+    **dict.fromkeys(("check", "compile", "format", "parse", "register_recipe"), "api"),
+    **dict.fromkeys(("Plan", "Schedule"), "api"),  # which knows every kind of schedule
+    **dict.fromkeys(("Diagnostic", "Fix", "LrdslError", "Span"), "diagnostics"),
+    **dict.fromkeys(("Migration", "migrate"), "systems"),
+    **dict.fromkeys(("Program", "quote"), "hooks"),
+}
+
 
 def __getattr__(name: str) -> Any:
-    if name in ("Migration", "migrate"):  # seldom asked: not paid for by every import
-        from lrdsl import systems
-
-        return getattr(systems, name)
-    if name in ("Program", "quote"):
-        from lrdsl import hooks
-
-        return getattr(hooks, name)
-    if name != "__version__":
+    if name in _HOMES:
+        value = getattr(import_module(f"lrdsl.{_HOMES[name]}"), name)
+    elif name == "__version__":
+        value = _version()
+    else:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    globals()[name] = value  # the next time nobody asks
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
+
+
+def _version() -> str:
     from importlib.metadata import PackageNotFoundError, version  # slow, and seldom asked
 
     try:

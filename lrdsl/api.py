@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 from lrdsl import recipes
@@ -103,33 +103,45 @@ def compile(
     Raises:
         LrdslError: with every error of the phase that failed.
     """
-    options = Options(
-        total, tick, steps_per_epoch, tokens_per_step, examples_per_step, names, overflow
-    )
     if isinstance(text, Schedule):
         census(text)  # before anything walks it: a shared part may stand in it 2^30 times
-    key = None if names else (text, *options.key())
+    run = (total, tick, steps_per_epoch, tokens_per_step, examples_per_step, overflow)
     try:
-        found = _plans.get(key)
-    except TypeError:  # something unhashable: its own error follows
-        key = found = None
-    if found is not None and key is not None:
-        _plans.move_to_end(key)
-        return found
+        known = _key(names)
+        hash((text, run, known))
+    except TypeError:  # nothing to look up by; if it is an error, it is found now
+        return _planned(text, Options(*run, names))
+    return _compiled(recipes.edition(), text, known, *run)
+
+
+def _key(names: Any) -> tuple[Any, ...] | None:
+    """Names to look up by. The type of a value counts: ``True`` is no number.
+
+    Raises:
+        TypeError: they are no names, or one is a schedule, whose hash may take long.
+    """
+    if names is None:
+        return None
+    if not isinstance(names, Mapping) or any(isinstance(v, Node) for v in names.values()):
+        raise TypeError
+    return tuple((name, type(value), value) for name, value in names.items())
+
+
+@lru_cache(maxsize=256, typed=True)
+def _compiled(
+    edition: object, text: str | Schedule, names: tuple[Any, ...] | None, *run: Any
+) -> Plan:
+    """The plan of a program in a run, made once while the recipes are the same."""
+    named = None if names is None else {name: value for name, _, value in names}
+    return _planned(text, replace(Options(*run), names=named))
+
+
+def _planned(text: str | Schedule, options: Options) -> Plan:
     if isinstance(text, Schedule):
         binding = Binding(text, Places(Span(0, 0)), ())
     else:
-        binding = _bound(text, _names(names))
-    plan = _resolved(_schedule(binding, text), binding.places, text, options)
-    if key is not None:
-        _plans[key] = plan
-        if len(_plans) > _KEPT:
-            _plans.popitem(last=False)
-    return plan
-
-
-_KEPT = 256
-_plans: OrderedDict[Any, Plan] = OrderedDict()
+        binding = _bound(text, _names(options.names))
+    return _resolved(_schedule(binding, text), binding.places, text, options)
 
 
 def register_recipe(signature: str, program: str | dict[str, str]) -> None:
@@ -147,7 +159,6 @@ def register_recipe(signature: str, program: str | dict[str, str]) -> None:
         problem = Problem("LR107", f"{made.name} is a name of the language")
         raise LrdslError([problem.at(Span(0, len(made.name)))], signature)
     recipes.register(made)
-    _plans.clear()
 
 
 # --- steps ----------------------------------------------------------------------------------------
@@ -162,12 +173,8 @@ class Options:
     steps_per_epoch: Any = None
     tokens_per_step: Any = None
     examples_per_step: Any = None
-    names: Any = None
     overflow: Any = "error"
-
-    def key(self) -> tuple[Any, ...]:
-        rates = (self.steps_per_epoch, self.tokens_per_step, self.examples_per_step)
-        return (self.total, type(self.total), self.tick, *rates, self.overflow)
+    names: Any = None
 
 
 def _options(run: Mapping[str, Any]) -> Options:

@@ -887,7 +887,8 @@ _FILES = (
         "YAML reads something else",
         "A number in YAML 1.1 has a point and a sign in its exponent: `1e-4` is a text there, and "
         "`1.0e-4` a number. Whatever computes with it fails, or compares texts. OmegaConf reads "
-        "it as a number, so files with interpolations or other signs of Hydra are left alone.",
+        "and LightningCLI read it as a number: files with interpolations or other signs of Hydra, "
+        "those of a Hydra tree, and those with `class_path` or `seed_everything` are left alone.",
         "lr: 1e-4\nschedule: warmup(5ep) >> cosine",
         "lr: 1.0e-4\nschedule: warmup(5ep) >> cosine",
         _RUN,

@@ -25,10 +25,11 @@ class Ignore:
     Attributes:
         source: what it stands in: a file, or a program outside of one.
         span: where, without its reason.
-        codes: the codes that it names, each with its place; empty where it silences all.
+        codes: the codes that it names, or how they begin, each with its place; empty where it
+            silences all.
         line: the line that it is about: its own, or the next where it stands alone.
         inside: whether it stands within a program of many lines.
-        used: the codes that it has silenced.
+        used: those of the codes that have silenced something; where it names none, the silenced.
     """
 
     source: Source
@@ -54,8 +55,9 @@ def apply(
         findings: of any files.
         documents: the files that were checked, with or without findings; a program that is no part
             of a config stands for itself.
-        looked_for: whether a known code would have been found in a file, were it there: a comment
-            that silences one that nobody looked for may be needed in another run.
+        looked_for: whether a known code, or one of those that begin so, would have been found in a
+            file, were it there: a comment that silences one that nobody looked for may be needed in
+            another run.
     """
     ignores: dict[str, list[Ignore]] = {}
     for document in documents:
@@ -68,13 +70,21 @@ def apply(
     return kept
 
 
+def silencer(document: Document | Program) -> Callable[[Finding], bool]:
+    """What says whether a comment of a file silences a finding there."""
+    source = document if isinstance(document, Program) else document.source
+    known = {source.name: list(_ignores(document))}
+    return lambda finding: _silenced(finding, known)
+
+
 def _silenced(finding: Finding, ignores: Mapping[str, list[Ignore]]) -> bool:
     code = finding.diagnostic.code
     silenced = False
     for ignore in ignores.get(finding.program.name, ()):
         lines = _lines(finding, whole=not ignore.inside)
-        if ignore.line in lines and (not ignore.codes or code in ignore.codes):
-            ignore.used.add(code)
+        meant = {c for c in ignore.codes if code.startswith(c)} if ignore.codes else {code}
+        if ignore.line in lines and meant:
+            ignore.used |= meant
             silenced = True
     return silenced
 
@@ -94,7 +104,7 @@ def _unused(ignore: Ignore, looked_for: Callable[[str, str], bool]) -> Iterator[
         message = "this comment silences nothing"
         yield Finding(program, Diagnostic(UNUSED, message, ignore.span, "warning", "remove it"))
     for code, span in ignore.codes.items():
-        known = code in CODES
+        known = any(c.startswith(code) for c in CODES)
         if code not in ignore.used and (not known or looked_for(ignore.source.name, code)):
             meant = None if known else closest(code, CODES)
             message = f"there is no {code} here to be silenced"

@@ -102,6 +102,7 @@ _SOURCES: dict[str, str | dict[str, str]] = {
 }
 BUILT_IN = {re.match(r"\w+", s)[0]: s for s in _SOURCES}  # type: ignore[index]
 _registered: dict[str, Recipe] = {}
+_edition = object()
 
 
 @cache
@@ -120,4 +121,11 @@ def names() -> set[str]:
 
 def register(made: Recipe) -> None:
     """Let programs call a recipe by its name, from now on."""
+    global _edition
     _registered[made.name] = made
+    _edition = object()  # last: what was made with an older recipe is not taken for newer
+
+
+def edition() -> object:
+    """What stays the same while the same recipes are registered."""
+    return _edition

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields, replace
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any, Literal
@@ -30,6 +30,7 @@ class Run:
         tick: the unit of a tick: ``ep st ex tok``, or None where no program needs to know.
         steps_per_epoch, tokens_per_step, examples_per_step: conversions, where they are known.
         overflow: what becomes of lengths that exceed the run.
+        written: the unit that lengths are written in, where it is one, and not the tick's.
     """
 
     total: Fraction | None = None
@@ -38,6 +39,7 @@ class Run:
     tokens_per_step: Fraction | None = None
     examples_per_step: Fraction | None = None
     overflow: Overflow = "error"
+    written: str | None = field(default=None, compare=False)
 
     def steps(self, unit: str) -> Fraction | None:
         """Optimizer steps in one unit."""
@@ -94,12 +96,25 @@ class Run:
             text = f"{Decimal(ticks.numerator) / ticks.denominator:.6g}"
         return f"{text}{self.tick or ''}"
 
+    def tell(self, ticks: Fraction | None) -> str:
+        """The same to the author, in the unit that was written too: ``7820st (20ep)``.
+
+        Where that is no whole number, the author hardly wrote it, and it is left out.
+        """
+        shown = self.show(ticks)
+        steps = None if self.written is None else self.steps(self.written)
+        per_tick = None if self.tick is None else self.steps(self.tick)
+        if ticks is None or steps is None or per_tick is None:
+            return shown
+        other = ticks * per_tick / steps
+        return f"{shown} ({other}{self.written})" if other.denominator == 1 else shown
+
     def as_dict(self) -> dict[str, Any]:
         """Plain JSON data: what is not given is left out."""
         data: dict[str, Any] = {}
         for f in fields(self):
             value = getattr(self, f.name)
-            if value is not None and value != f.default:
+            if f.compare and value is not None and value != f.default:
                 data[f.name] = show_number(value) if isinstance(value, Fraction) else value
         return data
 
@@ -135,7 +150,10 @@ def make_run(
     written = set(units)
     named_units = written - {TICKS, "%"}
     known = named or _inferred(total, named_units, rates, counted=TICKS in written)
-    run = Run(None, known, **rates, overflow=overflow)  # type: ignore[arg-type]
+    said = named_units | set(total.units if isinstance(total, Time) else ()) - {TICKS, "%"}
+    others = said - {known}
+    other = others.pop() if len(others) == 1 else None
+    run = Run(None, known, **rates, overflow=overflow, written=other)  # type: ignore[arg-type]
     if total is None:
         return run
     if isinstance(total, Time) and "%" in total.units:
@@ -143,7 +161,7 @@ def make_run(
     ticks = total if isinstance(total, Fraction) else run.ticks(total)
     if ticks <= 0:
         raise Problem("LR704", f"the total must be positive, not {show_number(ticks)}")
-    return Run(ticks, known, **rates, overflow=overflow)  # type: ignore[arg-type]
+    return replace(run, total=ticks)
 
 
 def _inferred(

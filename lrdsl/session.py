@@ -7,9 +7,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from lrdsl import ignores
+from lrdsl.codes import CODES
 from lrdsl.configs import ConfigError, Document, Program, holes
 from lrdsl.configs.rules import beside, hinted
-from lrdsl.diagnostics import Diagnostic
+from lrdsl.configs.signs import is_under_hydra
+from lrdsl.diagnostics import Diagnostic, Source, Span
 from lrdsl.fixing import fix_file, save
 from lrdsl.reports.finding import Finding, Summary
 from lrdsl.settings import Rules
@@ -21,6 +23,14 @@ OF_THE_RUN = ("LR4", "LR5", "LR7", "LR8")  # codes that are found in some runs a
 def _same(finding: Finding) -> tuple[object, ...]:
     d = finding.diagnostic
     return finding.program.name, finding.place, d.code, d.message
+
+
+def _in(program: Program, d: Diagnostic, text: str) -> Diagnostic:
+    """A finding of another text of a program, on the same line of the program itself."""
+    line, column = Source(text).locate(d.span.start)
+    before = program.text.split("\n")[: line - 1]
+    at = min(sum(len(part) + 1 for part in before) + column - 1, len(program.text))
+    return replace(d, span=Span(at, at))
 
 
 def _unheard(line: str) -> None:
@@ -133,8 +143,9 @@ class Session:
             tasks = load(given, self.asked)
         self.files += given.path is not None
         self._take(tasks)
-        for program, d in beside(task.program for task in tasks):  # Hydra reads numbers otherwise
-            self._add(program, [d], tasks[0])
+        for program, d in beside(task.program for task in tasks):
+            if given.path is None or not is_under_hydra(given.path):
+                self._add(program, [d], tasks[0])
 
     def compose(self, tree: str, overrides: Sequence[str]) -> None:
         """Check what Hydra composes; ``DIR`` or ``DIR:NAME``."""
@@ -184,22 +195,29 @@ class Session:
         return Summary.of(findings, files=self.files, programs=self.programs, unread=self.unread)
 
     def _rules(self, name: str) -> Rules:
-        return self.asked.settings(Path(name) if Path(name).is_file() else None).rules
+        is_file = name == self.asked.stdin or Path(name).is_file()
+        return self.asked.settings(Path(name) if is_file else None).rules
 
     def _looked_for(self, name: str, code: str) -> bool:
-        """Whether a code counts in a file, and the run that it may depend on is known."""
-        known = name not in self._vague or not code.startswith(OF_THE_RUN)
-        return known and self._rules(name).severity(code) is not None
+        """Whether a code, or one that begins so, counts in a file whose run is known if need be."""
+        of_the_run = code.startswith(OF_THE_RUN) or any(c.startswith(code) for c in OF_THE_RUN)
+        rules = self._rules(name)
+        counts = any(rules.severity(c) for c in CODES if c.startswith(code))
+        return counts and not (of_the_run and name in self._vague)
 
     def _mended(self, tasks: Sequence[Task], path: Path) -> bool:
         """Apply the certain fixes of a file; whether it has changed."""
         by_program = {id(task.program): task for task in tasks}
+        document = tasks[0].program.document
+        silenced = ignores.silencer(document or tasks[0].program)
 
         def again(program: Program, text: str) -> list[Diagnostic]:
             task = by_program[id(program)]
-            return replace(task, program=replace(program, text=text)).check()
+            found = replace(task, program=replace(program, text=text)).check()
+            there = (Finding(program, _in(program, d, text)) for d in found)
+            return [d for d, f in zip(found, there, strict=True) if not silenced(f)]
 
-        change = fix_file(tasks[0].program.document, [t.program for t in tasks], again)
+        change = fix_file(document, [t.program for t in tasks], again)
         for program, reason in change.notes:
             self.say(f"{program.title}: left as it is, {reason}")
         for program, d in change.fixed:

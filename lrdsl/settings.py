@@ -246,11 +246,15 @@ class Project(Section):
     Attributes:
         include, exclude: globs, from the table's folder, of the files that are looked at in
             directories.
+        cache: whether what was found is remembered for the next check.
+        cache_dir: the folder for that, from the table's.
         per_glob: sections for some of the files, in order.
     """
 
     include: Texts | None = None
     exclude: Texts = ()
+    cache: bool = True
+    cache_dir: str = Field(".lrdsl_cache", min_length=1)
     per_glob: Annotated[tuple[PerGlob, ...], BeforeValidator(_as_tuple)] = ()
 
 
@@ -333,6 +337,14 @@ class Found:
         for section in last:
             settings = settings.under(section)
         return settings
+
+    @property
+    def cache(self) -> Path | None:
+        """Where checks remember what they have found, if they do."""
+        if not self.project.cache:
+            return None
+        folder = self.folder if self.project.model_fields_set else Path()  # there is no table
+        return folder / self.project.cache_dir
 
     def includes(self, path: Path) -> bool | None:
         """Whether a file of a directory is looked at; None where its suffix decides."""

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from lrdsl import api
+from lrdsl.binder import every_name
 from lrdsl.configs import (
     DEFAULT_KEYS,
     SUFFIXES,
@@ -31,6 +32,7 @@ LARGEST = 16 * 2**20  # bytes of a file: no config that people write is longer
 SKIPPED = frozenset({"node_modules", "__pycache__", "site-packages", "venv"})
 
 # No program looks like the name of a file, ends in a slash, or begins as a path does.
+_BARE = re.compile(r"[\w./~-]+")  # a name or a path: `configs`, `conf/train`
 _A_FILE = re.compile(r"[^\s()\[\]]*(\.[A-Za-z]\w*|/)|(\.{0,2}|~)/[^\s()\[\]]*")
 
 
@@ -79,11 +81,14 @@ class Workspace:
         config: the settings' file, where it is named; else each file has the nearest one.
         force_exclude: whether files that are named are left out too where settings exclude them,
             as a hook wants that names all files.
+        stdin: the file that standard input is the text of, such as one that an editor has not
+            saved; None where it is a program.
     """
 
     last: Section = field(default_factory=Section.model_construct)
     config: Found | None = None
     force_exclude: bool = False
+    stdin: str | None = None
 
     def found(self, folder: Path) -> Found:
         """The settings' file for a folder.
@@ -101,6 +106,14 @@ class Workspace:
         """
         return self.found(path.parent if path else Path()).settings(path, self.last)
 
+    def leaves_out(self, path: Path) -> bool:
+        """Whether a file that is named is not looked at.
+
+        Raises:
+            SettingsError: settings cannot be used.
+        """
+        return self.force_exclude and self.found(path.parent).excludes(path)
+
 
 # --- inputs ---------------------------------------------------------------------------------------
 
@@ -111,13 +124,13 @@ class Input:
 
     Attributes:
         name: what to call it.
-        path: the file.
-        text: the text, where there is no file.
+        path: the file, whose settings count.
+        text: the text; None where it is what the file holds.
     """
 
     name: str
     path: Path | None = None
-    text: str = ""
+    text: str | None = None
 
 
 def inputs(
@@ -146,18 +159,36 @@ def inputs(
 
 def _input(argument: str, workspace: Workspace, problem: Callable[[str], None]) -> Iterator[Input]:
     if argument == "-":
+        name = workspace.stdin or "<stdin>"
+        path = Path(workspace.stdin) if workspace.stdin else None
+        if path is not None and workspace.leaves_out(path):
+            return
         try:
-            yield Input("<stdin>", None, decoded(sys.stdin.buffer.read(), "<stdin>"))
+            yield Input(name, path, decoded(sys.stdin.buffer.read(), name))
         except ConfigError as e:
             problem(str(e))
     elif os.path.isdir(argument):
         yield from (Input(str(p), p) for p in files(Path(argument), workspace, problem))
     elif _A_FILE.fullmatch(argument) or _is_there(argument):
         path = Path(argument)
-        if not (workspace.force_exclude and workspace.found(path.parent).excludes(path)):
+        if not workspace.leaves_out(path):
             yield Input(argument, path)
+    elif why := _no_program(argument, workspace):
+        problem(f"{argument}: no such file or folder; as a program: {why}")
     else:
         yield Input("program", None, argument)
+
+
+def _no_program(argument: str, workspace: Workspace) -> str | None:
+    """Why a bare word is no program, if there is no sign that one was meant."""
+    if not _BARE.fullmatch(argument):
+        return None
+    try:
+        found = [d for t in load(Input("program", None, argument), workspace) for d in t.check()]
+    except ConfigError:
+        return None
+    strange = (d.message for d in found if d.code == "LR101" and d.help == every_name())
+    return next(strange, None)
 
 
 def _is_there(argument: str) -> bool:
@@ -203,11 +234,11 @@ def decoded(data: bytes, name: str) -> str:
     return text
 
 
-def text_of(path: Path) -> str:
-    """The text of a file.
+def data_of(path: Path) -> bytes:
+    """What a file holds.
 
     Raises:
-        ConfigError: it cannot be read, is too large, or is no text.
+        ConfigError: it cannot be read, or is too large.
     """
     try:
         with path.open("rb") as file:
@@ -216,7 +247,7 @@ def text_of(path: Path) -> str:
         raise ConfigError(f"{path}: {e.strerror or e}") from None
     if len(data) > LARGEST:
         raise ConfigError(f"{path}: it has more than {LARGEST // 2**20} MiB, which no config has")
-    return decoded(data, str(path))
+    return data
 
 
 # --- tasks ----------------------------------------------------------------------------------------
@@ -231,7 +262,9 @@ def load(given: Input, workspace: Workspace) -> list[Task]:
     """
     settings = workspace.settings(given.path)
     path = given.path
-    text = given.text if path is None else text_of(path)
+    text = given.text
+    if text is None:
+        text = "" if path is None else decoded(data_of(path), given.name)
     if path is None or path.suffix.lower() not in SUFFIXES:
         plain = text.replace("\r\n", "\n").replace("\r", "\n")
         return [_alone(Program(plain, given.name), settings)]

@@ -228,7 +228,30 @@ def test_a_program_that_yaml_cut_says_so_once() -> None:
     path = write("c.yaml", "{schedule: 'hold', x: {schedule: warmup((5, 1e-5) >> cosine}}\n")
     result = run("check", path)
     assert result.stdout.count("YAML ended this text at a comma") == 1
-    assert "1:40" in result.stdout
+    assert "1:43" in result.stdout
+
+
+def test_stdin_may_be_a_config() -> None:
+    result = run("check", "-", "--stdin-filename", "c.yaml", stdin=CONFIG)
+    assert (result.exit_code, "c.yaml:" in result.stdout) == (FINDINGS, True)
+    assert result.stdout == run("check", write("c.yaml", CONFIG)).stdout
+    text = "# mine\nschedule: warmup( 5ep)>>cosine\n"
+    result = run("fmt", "-", "--stdin-filename", "new.yaml", stdin=text)
+    assert (result.exit_code, result.stdout) == (CLEAN, "# mine\nschedule: warmup(5ep) >> cosine\n")
+    result = run("fmt", "-", "--stdin-filename", "new.yaml", stdin="lr: 0.1\n")
+    assert (result.exit_code, result.stdout) == (CLEAN, "lr: 0.1\n")
+    for command in (["check", "--fix"], ["fmt", "--write"]):
+        result = run(*command, "-", "--stdin-filename", "new.yaml", stdin=text)
+        assert result.exit_code == USAGE
+
+
+def test_a_word_that_means_nothing_is_said_to_be_no_file() -> None:
+    result = run("check", "configs", "warmup(5ep) >> cosin", "--format", "concise")
+    assert result.exit_code == COULD_NOT_RUN
+    assert result.stderr.startswith(
+        "Error: configs: no such file or folder; as a program: configs is not known here\n"
+    )
+    assert result.stdout == "program:1:16: error[LR101] cosin is not known here\n"
 
 
 def test_findings_are_json_with_places() -> None:

@@ -4,6 +4,9 @@ import pytest
 import yaml
 from diagnosing import filed
 
+from lrdsl.session import Session
+from lrdsl.tasks import Input, Workspace
+
 NUMBERS = ["1e-4", "1E5", "2.5e3", "1_000e3", "-1e-4", "1.e5", "1.0e-4", "5", ".5", "1e", "e5"]
 
 
@@ -48,6 +51,7 @@ def test_a_text_that_is_cut_is_one_error(text):
     (finding, *others) = filed(text, "c.yaml", total="90ep")
     assert finding.diagnostic.code == "LR901"
     assert finding.diagnostic.fix is None
+    assert text.split("\n")[0][finding.place.column - 1] == ","
     assert "LR004" not in {f.diagnostic.code for f in others}
 
 
@@ -69,6 +73,88 @@ def test_a_comma_after_a_whole_program_cuts_nothing():
 def test_omegaconf_reads_numbers_as_people_write_them(sign):
     text = f"{sign}\nschedule: hold\nlr: 1e-4\n"
     assert filed(text, "c.yaml", total=90) == []
+
+
+LIGHTNING = [
+    "# pytorch_lightning==2.6.0",
+    "# lightning.pytorch==2.4",
+    "seed_everything: 7",
+    "trainer: {callbacks: [{class_path: a.B}]}",
+]
+
+
+@pytest.mark.parametrize("sign", LIGHTNING)
+def test_lightning_cli_reads_numbers_as_people_write_them(sign):
+    text = f"{sign}\nschedule: hold\nlr: 1e-4\n"
+    assert filed(text, "c.yaml", total=90) == []
+
+
+@pytest.mark.filterwarnings("ignore")  # Lightning's own, about what is not installed
+def test_that_it_does_is_what_the_real_one_does(tmp_path):
+    pytest.importorskip("jsonargparse")
+    lightning = pytest.importorskip("pytorch_lightning")
+    cli = pytest.importorskip("pytorch_lightning.cli")
+
+    class Module(lightning.LightningModule):
+        def __init__(self, lr: float, untyped=None, **kwargs):
+            super().__init__()
+            self.read = lr, untyped
+
+    path = tmp_path / "fit.yaml"
+    path.write_text("model:\n  lr: 1e-4\n  untyped: 1e-4\n", encoding="utf-8")
+    try:
+        made = cli.LightningCLI(Module, run=False, args=["--config", str(path)])
+    except ModuleNotFoundError as e:  # jsonargparse[signatures] is more than jsonargparse
+        pytest.skip(str(e))
+    assert made.model.read == (1e-4, 1e-4)
+
+
+HYDRA = {
+    "conf/config.yaml": "defaults:\n  - optimizer: sgd\n",
+    "conf/train.yaml": "# the runs\ndefaults: # of ours\n\n- _self_\n",
+}
+
+
+@pytest.mark.parametrize(("name", "text"), HYDRA.items())
+@pytest.mark.parametrize("option", ["conf/optimizer/sgd.yaml", "conf/a/b/c/sgd.yaml"])
+def test_an_option_of_a_hydra_tree_is_read_by_omegaconf(name, text, option, tmp_path):
+    for path, body in ((name, text), (option, "schedule: hold\nlr: 1e-4\n")):
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(body, encoding="utf-8")
+    assert codes(tmp_path / option) == []
+
+
+def codes(path):
+    session = Session(Workspace())
+    session.look_at([Input(str(path), path)], ())
+    return [f.diagnostic.code for f in session.findings()]
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("conf/other.yaml", "defaults: {a: 1}\n"),
+        ("conf/other.yaml", "x:\n  defaults:\n    - a\n"),
+        ("conf/other.json", "defaults:\n  - a\n"),
+        ("conf/optimizer/other.yaml", "defaults:\n  - a\n"),
+        ("conf/side/config.yaml", "defaults:\n  - a\n"),
+    ],
+)
+def test_what_is_no_sign_of_a_hydra_tree(name, text, tmp_path):
+    option = tmp_path / "conf" / "optimizer" / "sgd.yaml"
+    for path, body in ((tmp_path / name, text), (option, "schedule: hold\nlr: 1e-4\n")):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(body, encoding="utf-8")
+    assert codes(option) == ["LR903"]
+
+
+def test_what_is_around_a_repository_is_not_about_it(tmp_path):
+    (tmp_path / "config.yaml").write_text("defaults:\n  - a\n", encoding="utf-8")
+    option = tmp_path / "mine" / "conf" / "a.yaml"
+    option.parent.mkdir(parents=True)
+    option.write_text("schedule: hold\nlr: 1e-4\n", encoding="utf-8")
+    (tmp_path / "mine" / ".git").mkdir()
+    assert codes(option) == ["LR903"]
 
 
 @pytest.mark.parametrize(

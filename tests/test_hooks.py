@@ -295,6 +295,36 @@ def test_pre_commit_runs_the_hook_on_the_files_of_a_commit(project):
     assert "old/" not in done.stdout  # excluded by the settings, though pre-commit names it
 
 
+@pytest.mark.skipif(not (ROOT / ".git").exists(), reason="this is no checkout")
+def test_pre_commit_installs_the_hook_by_itself(project):
+    """As others do: from a repository, into an environment that pre-commit builds for it."""
+    pytest.importorskip("pre_commit")
+    found = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "-d", "found", "hatchling"]
+    if subprocess.run(found, capture_output=True, timeout=120).returncode:
+        pytest.skip("no package index can be reached")
+    ours = project / "ours"
+    listed = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    names = subprocess.run(listed, cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    for name in names.split("\0"):
+        if name.startswith(("lrdsl/", "grammar/")) or (name and "/" not in name):
+            (ours / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / name, ours / name)
+    used = {"repo": str(ours), "rev": repository(ours), "hooks": [{"id": "lrdsl-check"}]}
+    work = project / "work"
+    work.mkdir()
+    (work / ".pre-commit-config.yaml").write_text(yaml.safe_dump({"repos": [used]}))
+    (work / "good.yaml").write_text(f"schedule: {GOOD}\n", encoding="utf-8")
+    repository(work)
+    done = pre_commit(project, work, path="")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "Passed" in done.stdout
+    (work / "bad.yaml").write_text(f"schedule: {BAD}\n", encoding="utf-8")
+    repository(work)
+    done = pre_commit(project, work, path="")
+    assert done.returncode == 1
+    assert "bad.yaml:1:26" in done.stdout
+
+
 def repository(folder):
     """Commit all that is in a folder; the commit."""
     environment = {k: v for k, v in os.environ.items() if not k.startswith("GIT_")}
@@ -312,14 +342,14 @@ def repository(folder):
     return head.stdout.strip()
 
 
-def pre_commit(home, work):
+def pre_commit(home, work, path=str(ROOT)):
     environment = {k: v for k, v in os.environ.items() if not k.startswith(("GIT_", "PRE_COMMIT"))}
-    environment |= {"PRE_COMMIT_HOME": str(home / "cache"), "PYTHONPATH": str(ROOT)}
+    environment |= {"PRE_COMMIT_HOME": str(home / "cache"), "PYTHONPATH": path}
     return subprocess.run(
         [sys.executable, "-m", "pre_commit", "run", "--all-files", "--color", "never"],
         cwd=work,
         env=environment,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
     )

@@ -1,5 +1,7 @@
 """Comments that silence findings, and those that silence nothing."""
 
+from pathlib import Path
+
 import pytest
 from diagnosing import filed
 
@@ -7,6 +9,9 @@ import lrdsl
 from lrdsl import ignores
 from lrdsl.configs import Program
 from lrdsl.reports.finding import Finding
+from lrdsl.session import Session
+from lrdsl.settings import Section
+from lrdsl.tasks import Input, Workspace
 
 RUN = {"total": "100ep"}
 LONG = "schedule: |\n  cosine(50ep)\n  >> hold {}\nlr: 0.1\n"  # LR809 at its line 2
@@ -15,6 +20,7 @@ SILENT = {
     "on the line": "schedule: cosine(50ep) >> hold # lrdsl: ignore[LR809] the rest is evaluation",
     "without a reason": "schedule: cosine(50ep) >> hold # lrdsl: ignore[LR809]",
     "several codes": "schedule: cosine(50ep) >> hold + noise(1) # lrdsl: ignore[LR809, LR801]",
+    "how codes begin": "schedule: cosine(50ep) >> hold + noise(1) # lrdsl: ignore[LR80]",
     "all": "schedule: cosine(50ep) >> hold # lrdsl: ignore",
     "spaces": "schedule: cosine(50ep) >> hold #lrdsl:ignore [ LR809 ]",
     "on the line before": "a: 1\n# lrdsl: ignore[LR809]\nschedule: cosine(50ep) >> hold\n",
@@ -67,7 +73,7 @@ def test_every_format_that_has_comments(name, text):
     ("text", "codes", "at"),
     [
         ("schedule: hold # lrdsl: ignore[LR809] why", ["LR902"], ["LR809"]),
-        ("schedule: cosine(50ep) >> hold # lrdsl: ignore[LR80]", ["LR809", "LR902"], ["LR80"]),
+        ("schedule: cosine(50ep) >> hold # lrdsl: ignore[L809]", ["LR809", "LR902"], ["L809"]),
         ("schedule: cosine(50ep) >> hold # lrdsl: ignore[LR809,LR101]", ["LR902"], ["LR101"]),
         ("# lrdsl: ignore\n\nschedule: cosine(50ep) >> hold", ["LR809", "LR902"], None),
         ("# lrdsl: ignored\nschedule: cosine(50ep) >> hold", ["LR809"], None),
@@ -98,3 +104,55 @@ def test_two_files_have_their_own_comments():
     silent, loud = Program(text, "a.lr"), Program(text.partition(" #")[0], "b.lr")
     found = [Finding(p, d) for p in (silent, loud) for d in lrdsl.check(p.text, **RUN)]
     assert [f.program.name for f in ignores.apply(found, [silent, loud])] == ["b.lr"]
+
+
+# --- and settings ---------------------------------------------------------------------------------
+
+
+def session(text: str, *, mends: bool = False, **said) -> Session:
+    path = Path("c.yaml")
+    path.write_text(text, encoding="utf-8")
+    made = Session(Workspace(Section.model_validate(said)), mends=mends)
+    made.look_at([Input("c.yaml", path)], ())
+    return made
+
+
+@pytest.mark.parametrize(
+    ("said", "codes"),
+    [
+        ({"total": "100ep"}, ["LR902"]),
+        ({}, []),  # the run is not known, and some of LR8 depend on it
+        ({"total": "100ep", "ignore": ["LR8"]}, []),  # nobody looks for it
+    ],
+)
+def test_the_beginning_of_codes_that_silences_nothing(said, codes, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    made = session("schedule: cosine # lrdsl: ignore[LR8]\n", **said)
+    assert [f.diagnostic.code for f in made.findings()] == codes
+
+
+@pytest.mark.parametrize(
+    ("text", "fixed"),
+    [
+        (
+            "schedule: 'warmup(5%)»cosine' # lrdsl: ignore[LR006] so\n---\n"
+            "schedule: 'warmup(5%)»cosine'\n",
+            "schedule: 'warmup(5%)»cosine' # lrdsl: ignore[LR006] so\n---\n"
+            "schedule: 'warmup(5%)>>cosine'\n",
+        ),
+        (
+            "schedule: |\n  warmup(5%)» # lrdsl: ignore[LR0] so\n  cosine(9%)»hold»hold\n",
+            "schedule: |\n  warmup(5%)» # lrdsl: ignore[LR0] so\n  cosine(9%)>>hold>>hold\n",
+        ),
+        (
+            "schedule: |\n  warmup(5%)»cosine(9%)»\n  hold»hold # lrdsl: ignore[LR006] so\n",
+            "schedule: |\n  warmup(5%)>>cosine(9%)>>\n  hold»hold # lrdsl: ignore[LR006] so\n",
+        ),
+    ],
+)
+def test_a_fix_of_what_is_silenced_is_not_applied(text, fixed, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    session(text, mends=True)
+    assert Path("c.yaml").read_text(encoding="utf-8") == fixed
+    session(text, mends=True, ignore=["LR006"])
+    assert Path("c.yaml").read_text(encoding="utf-8") == text

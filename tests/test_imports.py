@@ -78,6 +78,18 @@ def test_other_libraries_systems_are_not_paid_for(code: str) -> None:
     imported_by("-c", code)
 
 
+@pytest.mark.parametrize(
+    ("code", "spared"),
+    [
+        ("import lrdsl", {"pydantic", "click", "json"}),
+        ("import lrdsl; lrdsl.check('cosin', total=9)", {"lark", "click", "yaml", "rich"}),
+        ("import lrdsl.cli", {"lark", "yaml", "rich", "plotext", "hydra"}),
+    ],
+)
+def test_nobody_pays_for_what_is_not_asked(code: str, spared: set[str]) -> None:
+    assert imported_by("-c", code) & spared == set()
+
+
 @pytest.mark.parametrize("then", ["", "plan.explain()", "plan(3, lr=0.1)", "plan.affine(3)"])
 def test_one_rate_at_a_time_needs_no_torch(then: str) -> None:
     code = f"import lrdsl; plan = lrdsl.compile({TEXT!r}, total='90ep'); {then}"

@@ -122,6 +122,46 @@ def test_arguments_are_texts_files_folders_and_stdin(monkeypatch) -> None:
     ]
 
 
+def given(monkeypatch, text: str) -> None:
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(text.encode())))
+
+
+def test_stdin_may_be_the_text_of_a_file(monkeypatch) -> None:
+    write("pyproject.toml", "[tool.lrdsl]\n[[tool.lrdsl.per-glob]]\nfiles=['a']\ntotal='3ep'\n")
+    asked = Workspace(stdin="a/b.yaml")
+    given(monkeypatch, "x: 1\nschedule: warmup(5ep) >> hold\n")
+    (found,) = inputs(["-"], asked, never)
+    (task,) = load(found, asked)
+    assert (found.path, task.program.title) == (Path("a/b.yaml"), "a/b.yaml: schedule")
+    assert task.run["total"] == "3ep"
+    (wrong,) = task.check()
+    assert (wrong.code, task.program.locate(wrong.span.start)) == ("LR402", (2, 11))
+
+
+def test_stdin_that_settings_exclude_is_left_out_for_hooks(monkeypatch) -> None:
+    write("pyproject.toml", "[tool.lrdsl]\nexclude = ['a']\n")
+    given(monkeypatch, "schedule: hold\n")
+    assert list(inputs(["-"], Workspace(stdin="a/b.yaml", force_exclude=True), never)) == []
+
+
+@pytest.mark.parametrize("word", ["configs", "conf/train", "../conf", "my-configs", "a/b/c"])
+def test_a_word_that_means_nothing_is_a_file_that_is_not_there(word) -> None:
+    problems: list[str] = []
+    found = list(inputs([word], Workspace(), problems.append))
+    if found:  # it looks like a path already, and is read as one
+        assert found == [Input(word, Path(word))]
+    else:
+        (problem,) = problems
+        assert problem.startswith(f"{word}: no such file or folder; as a program: ")
+        assert problem.endswith(" is not known here")
+
+
+@pytest.mark.parametrize("word", ["cosine", "cosin", "StepLR", "5", "lr", "0.1*lr", "hold(", "W"])
+def test_a_word_that_may_mean_something_is_a_program(word) -> None:
+    asked = Workspace(Section(names={"W": 5}))
+    assert list(inputs([word], asked, never)) == [Input("program", None, word)]
+
+
 def test_stdin_that_is_no_text_is_a_problem(monkeypatch) -> None:
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"a\n\xff")))
     problems: list[str] = []

@@ -15,6 +15,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))  # the tools import eac
 
 from coming_from import coming_from
 from filed import filed
+from grammar_tables import grammar_tables
 from rules_table import rules
 from stub import stub
 from torch_page import page as torch_page
@@ -130,6 +131,7 @@ FILES: dict[str, Callable[[], str]] = {
     "docs/diagnostics.md": diagnostics,
     "docs/rules.md": rules,
     "docs/torch.md": torch_page,
+    "lrdsl/parser/tables.py": grammar_tables,
     "lrdsl/python.pyi": stub,
 }
 

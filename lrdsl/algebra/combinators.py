@@ -1,7 +1,5 @@
 """The combinators: what joins schedules, and how each is written."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from fractions import Fraction
 from typing import ClassVar, Literal
@@ -203,7 +201,7 @@ class Slice(Schedule):
     end: Time | None = None
 
     @model_validator(mode="after")
-    def _ordered(self) -> Slice:
+    def _ordered(self) -> "Slice":
         end = self.end
         for bound in (self.begin, end):
             if bound is not None and bound.sign == -1:
@@ -282,7 +280,7 @@ class Clip(Schedule, Call):
     terse: ClassVar[int] = 3
 
     @model_validator(mode="after")
-    def _ordered(self) -> Clip:
+    def _ordered(self) -> "Clip":
         if isinstance(self.lo, Constant) and isinstance(self.hi, Constant):
             over = self.lo.value.combine(self.hi.value, -1)
             if min(over.lr, over.constant) >= 0 and max(over.lr, over.constant) > 0:

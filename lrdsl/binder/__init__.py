@@ -5,7 +5,7 @@ silently, so one run reports all errors of a text and none twice.
 """
 
 from lrdsl.binder.expressions import bind, expression
-from lrdsl.binder.names import LR, VARIADIC, reserved, signature, vocabulary
+from lrdsl.binder.names import LR, VARIADIC, every_name, reserved, signature, vocabulary
 from lrdsl.binder.places import Binding, Places
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "Binding",
     "Places",
     "bind",
+    "every_name",
     "expression",
     "reserved",
     "signature",

@@ -11,8 +11,8 @@ from pydantic import ValidationError
 from lrdsl import algebra, recipes
 from lrdsl import syntax as S
 from lrdsl.algebra import Call, Modifier, Node, Schedule
+from lrdsl.binder import habits
 from lrdsl.binder.names import (
-    ARGUMENT_HABITS,
     CONSTANTS,
     VARIADIC,
     signature,
@@ -180,8 +180,8 @@ class Calls(Reader):
     def _unknown_argument(
         self, name: S.NameTree, kind: str, cls: type[Call], fields: dict[str, str]
     ) -> None:
-        meant = ARGUMENT_HABITS.get(name.text)
-        if meant not in fields:
+        meant, advice = habits.argument(name.text, kind, fields)
+        if meant is None and advice is None:
             meant = closest(name.text, fields)
         fix = probable(name.span, meant)
         if fix is not None and name.text in ("from", "from_"):
@@ -190,7 +190,9 @@ class Calls(Reader):
             Problem(
                 "LR102",
                 f"{kind} has no argument {name.text}",
-                help=f"did you mean {meant}?" if meant else f"its arguments: {signature(cls)}",
+                help=f"did you mean {meant}?"
+                if meant
+                else advice or f"its arguments: {signature(cls)}",
             ),
             name.span,
             fix,

@@ -9,12 +9,11 @@ from lrdsl import algebra, recipes
 from lrdsl import syntax as S
 from lrdsl.algebra import MAX_LIST, Item, Modifier, Node, Schedule
 from lrdsl.binder.calls import Calls
+from lrdsl.binder.habits import NOTHING, UNIT_HABITS, elsewhere, is_schedulers
 from lrdsl.binder.names import (
     CONSTANTS,
-    ELSEWHERE,
-    NOTHING,
-    UNIT_HABITS,
     VARIADIC,
+    every_name,
     reserved,
     vocabulary,
 )
@@ -183,7 +182,7 @@ class Binder(Calls):
             return self._report(
                 Problem("LR101", f"{name} is not known here", help=advice), tree.span
             )
-        instead = ELSEWHERE.get(name.lower().replace("_", ""))
+        instead = elsewhere(name, known)
         if instead:
             fix = (
                 Fix(f"write {instead[0]}", (Edit(tree.span, instead[0]),), certain=False)
@@ -195,16 +194,13 @@ class Binder(Calls):
             )
         meant = closest(name, known)
         fix = probable(tree.span, meant)
+        advice = f"did you mean {meant}?" if meant else every_name()
+        if not meant and is_schedulers(name):
+            advice = (
+                "`lrdsl import --list` has the schedulers of other libraries that become programs"
+            )
         return self._report(
-            Problem(
-                "LR101",
-                f"{name} is not known here",
-                help=f"did you mean {meant}?"
-                if meant
-                else f"the names of the language: {', '.join(sorted(reserved()))}",
-            ),
-            tree.span,
-            fix,
+            Problem("LR101", f"{name} is not known here", help=advice), tree.span, fix
         )
 
     def _number(self, tree: S.NumberTree) -> Bound:

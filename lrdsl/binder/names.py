@@ -1,10 +1,11 @@
-"""The names of the language, their signatures, and what other systems call the same things."""
+"""The names of the language, and their signatures."""
 
 from __future__ import annotations
 
 from fractions import Fraction
 from functools import lru_cache
 
+import lrdsl.segments  # noqa: F401  -- its classes enter themselves as names
 from lrdsl import algebra, recipes
 from lrdsl.algebra import Call, Item
 from lrdsl.values import Value
@@ -31,6 +32,11 @@ def reserved() -> set[str]:
     return {*vocabulary(), *VARIADIC, *CONSTANTS, *recipes.BUILT_IN}
 
 
+def every_name() -> str:
+    """The advice for a name of which nobody knows what it means."""
+    return f"the names of the language: {', '.join(sorted(reserved()))}"
+
+
 def signature(cls: type[Call]) -> str:
     """A call with all parameters as Python shows it: those after ``*`` are given by name.
 
@@ -50,96 +56,3 @@ def signature(cls: type[Call]) -> str:
     count = len(cls.positional)
     marked = [*shown[:count], *(["*"] if shown[count:] else []), *shown[count:]]
     return f"{cls.model_fields['kind'].default}({', '.join(marked)})"
-
-
-# What other systems call things.
-ARGUMENT_HABITS = {
-    "from": "start",
-    "from_": "start",
-    "begin": "start",
-    "init": "start",
-    "to": "end",
-    "final": "end",
-    "min": "end",
-    "lr_min": "end",
-    "eta_min": "end",
-    "min_lr": "end",
-    "alpha": "end",
-    "length": "over",
-    "steps": "over",
-    "epochs": "over",
-    "duration": "over",
-    "for_": "over",
-    "gamma": "factor",
-    "rate": "factor",
-    "decay_rate": "factor",
-    "step_size": "every",
-    "milestones": "at",
-    "cycle_mul": "t_mul",
-    "T_mult": "t_mul",
-    "m_mul": "decay",
-    "cycle_decay": "decay",
-    "cycle_limit": "limit",
-    "cycles": "limit",
-    "num_cycles": "limit",
-    "type": "kind",
-    "p": "power",
-    "exponent": "power",
-}
-NOTHING = {"None", "True", "False", "null", "none", "true", "false", "auto", "default"}
-_CALLED = "in a program a unit stands behind its number: 5ep, 10%"
-ELSEWHERE = {
-    **dict.fromkeys(("ep", "st", "ex", "tok", "pct", "epoch", "epochs", "steps"), ("", _CALLED)),
-    **dict.fromkeys(
-        ("inf", "infinity", "nan"),
-        ("", "all numbers are finite; what has no end has no length: hold, or restarts"),
-    ),
-    "pi": ("", "write the number"),
-    "cosineannealinglr": ("cosine", "torch's CosineAnnealingLR is cosine(T_max, end=eta_min)"),
-    "cosineannealing": ("cosine", "did you mean cosine?"),
-    "cosineannealingwarmrestarts": (
-        "",
-        "torch's CosineAnnealingWarmRestarts is cosine(T_0) * restarts(t_mul=T_mult)",
-    ),
-    "sgdr": ("", "cosine with warm restarts is cosine(10ep) * restarts(t_mul=2)"),
-    "linearlr": ("linear", "torch's LinearLR is linear(total_iters, start=.., end=..)"),
-    "constantlr": ("hold", "torch's ConstantLR is hold(total_iters, value=..)"),
-    "steplr": ("step", "torch's StepLR is step(step_size, gamma)"),
-    "multisteplr": ("multistep", "torch's MultiStepLR is multistep(milestones, gamma)"),
-    "exponentiallr": ("exponential", "torch's ExponentialLR is exponential(every=1, factor=gamma)"),
-    "polynomiallr": ("poly", "torch's PolynomialLR is poly(total_iters, power=..)"),
-    "cycliclr": ("cyclic", "torch's CyclicLR is cyclic(up, down, low=base_lr)"),
-    "onecyclelr": ("onecycle", "torch's OneCycleLR is onecycle"),
-    "sequentiallr": ("", "torch's SequentialLR is the operator `>>`: warmup(5ep) >> cosine"),
-    "chainedscheduler": ("", "torch's ChainedScheduler is the operator `*`"),
-    "lambdalr": ("", "a formula is put together from segments: say what curve it draws"),
-    "constant": ("hold", "a constant rate is hold; a given one is hold(value=1e-4)"),
-    "rsqrt": ("inverse", "the inverse square root is inverse(scale=..)"),
-    "power": ("inverse", "a power of time is inverse(scale=.., power=..)"),
-    "exp": ("exponential", "did you mean exponential?"),
-    "expdecay": ("exponential", "did you mean exponential?"),
-    "staircase": ("step", "did you mean step?"),
-    "repeat": ("restarts", "did you mean restarts?"),
-    "cycle": ("restarts", "did you mean restarts? or cyclic"),
-    "cycles": ("restarts", "did you mean restarts?"),
-    "piecewise": ("points", "did you mean points?"),
-    "polynomial": ("poly", "did you mean poly?"),
-    "learningrate": ("lr", "the base rate is called lr"),
-    "baselr": ("lr", "the base rate is called lr"),
-    "plateau": (
-        "plateau",
-        "a rate that depends on a metric is not a function of time: drive the plateau with "
-        "torch's ReduceLROnPlateau, as a factor on top of a schedule",
-    ),
-    "reducelronplateau": (
-        "plateau",
-        "a rate that depends on a metric is not a function of time: keep torch's "
-        "ReduceLROnPlateau, as a factor on top of a schedule",
-    ),
-}
-UNIT_HABITS = {
-    "pct": "%", "percent": "%",
-    "e": "ep", "eps": "ep", "it": "st", "its": "st", "iter": "st", "iters": "st",
-    "iteration": "steps", "iterations": "steps", "update": "st", "updates": "st", "ba": "st",
-    "batch": "st", "batches": "st", "s": "st", "sp": "ex", "g": "B", "m": "M", "b": "B", "t": "T",
-}  # fmt: skip

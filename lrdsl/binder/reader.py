@@ -10,7 +10,7 @@ from lrdsl import syntax as S
 from lrdsl.algebra import MAX_DEPTH, MAX_NODES, Item, Node
 from lrdsl.binder.places import Places
 from lrdsl.diagnostics import Diagnostic, Edit, Fix, Problem, Span
-from lrdsl.parser.lalr import MAX_ERRORS
+from lrdsl.parser import MAX_ERRORS
 from lrdsl.values import Time, Value
 
 

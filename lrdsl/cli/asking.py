@@ -85,6 +85,14 @@ _RUN_OPTIONS = (
 )
 
 
+stdin_option = click.option(
+    "--stdin-filename",
+    "stdin",
+    metavar="FILE",
+    help="Read `-` as the text of this file, which need not exist.",
+)
+
+
 def run_options(command: _Command) -> _Command:
     """Give a command the options that describe a run."""
     for option in reversed(_RUN_OPTIONS):
@@ -104,6 +112,7 @@ def workspace(
     select: tuple[str, ...] = (),
     ignore: tuple[str, ...] = (),
     force_exclude: bool = False,
+    stdin: str | None = None,
     **run: Any,
 ) -> Workspace:
     """Where settings come from: the command line's options over those of files."""
@@ -123,7 +132,7 @@ def workspace(
         raise click.UsageError("; ".join(_said(error) for error in e.errors())) from None
     except SettingsError as e:
         raise click.UsageError(str(e)) from None
-    return Workspace(section, found, force_exclude)
+    return Workspace(section, found, force_exclude, stdin)
 
 
 def codes(given: Iterable[str]) -> tuple[str, ...]:

@@ -6,13 +6,15 @@ import sys
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager, closing
 from functools import partial
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
 from lrdsl import reports
+from lrdsl.cache import Cache
 from lrdsl.cli import workers
-from lrdsl.cli.asking import run_options, workspace
+from lrdsl.cli.asking import run_options, stdin_option, workspace
 from lrdsl.cli.shell import COULD_NOT_RUN, FINDINGS, Verbatim, cli
 from lrdsl.session import Session, look
 from lrdsl.settings import SettingsError
@@ -29,6 +31,7 @@ MANY = 50  # files: from so many on, a terminal shows how far the check is
     lrdsl check configs/ --key optimizer.schedule --total-from trainer.epochs --tick ep
     lrdsl check . --format full --format sarif=lr.sarif
     lrdsl check --hydra conf:train --key optimizer.schedule
+    lrdsl check - --stdin-filename conf/vit.yaml < conf/train.yaml
     """,
 )
 @click.argument("arguments", metavar="TEXT|-|FILE|FOLDER...", nargs=-1)
@@ -55,6 +58,8 @@ MANY = 50  # files: from so many on, a terminal shows how far the check is
     help=f"Processes, without --fix and --hydra. Default: from {workers.MANY} files on, one per "
     "core.",
 )
+@click.option("--no-cache", is_flag=True, help="Check files that are as they were, too.")
+@stdin_option
 @click.option("--force-exclude", is_flag=True, help="Leave out excluded files, even when named.")
 @click.option("--error-on-warning", is_flag=True, help="Exit with 1 for warnings too.")
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 whatever is found.")
@@ -65,6 +70,7 @@ def check(
     trees: tuple[str, ...],
     overrides: tuple[str, ...],
     jobs: int | None,
+    no_cache: bool,
     error_on_warning: bool,
     exit_zero: bool,
     **options: Any,
@@ -85,7 +91,7 @@ def check(
         session = Session(
             asked, mends=mends, composes=bool(trees), say=partial(click.echo, err=True)
         )
-        _look_at(session, arguments, jobs)
+        _look_at(session, arguments, jobs, cached=not no_cache)
         for tree in trees:
             session.compose(tree, overrides)
         findings = session.findings()
@@ -107,20 +113,29 @@ def check(
         sys.exit(FINDINGS)
 
 
-def _look_at(session: Session, arguments: Sequence[str], jobs: int | None) -> None:
+def _look_at(session: Session, arguments: Sequence[str], jobs: int | None, *, cached: bool) -> None:
     """Check what arguments stand for; where that takes long a terminal shows how far it is."""
-    every = session.inputs(arguments)
-    if session.mends and any(given.path is None for given in every):
+    every, asked = session.inputs(arguments), session.asked
+    if session.mends and any(given.text is not None for given in every):
         raise click.UsageError("--fix needs a file")
-    jobs = workers.wanted(jobs, len(every))
-    if jobs == 1 or session.mends or session.composes:  # two links may lead to one file to mend
+    if session.mends or session.composes:  # two links may lead to one file to mend
         with _bar(every, len(every)) as inputs:
             session.look_at(inputs, arguments)
         return
-    work = partial(look, asked=session.asked, named=frozenset(arguments))
-    with closing(workers.each(work, every, jobs)) as looks, _bar(looks, len(every)) as shown:
-        for found in shown:
-            session.add(found)
+    named = frozenset(arguments)
+    cached = cached and any(given.text is None for given in every)
+    folder = asked.found(Path()).cache if cached else None
+    with closing(Cache(folder, asked, named)) as cache:
+        known = [cache.find(given) for given in every]
+        missing = [given for given, (_, found) in zip(every, known, strict=True) if found is None]
+        work = partial(look, asked=asked, named=named)
+        fresh = workers.each(work, missing, workers.wanted(jobs, len(missing)))
+        with closing(fresh), _bar(zip(every, known, strict=True), len(every)) as shown:
+            for given, (key, found) in shown:
+                if found is None:
+                    found = next(fresh)
+                    cache.keep(given, key, found)
+                session.add(found)
 
 
 def _bar(each: Iterable[T], length: int) -> AbstractContextManager[Iterable[T]]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from lrdsl.cli.asking import read, run_options, workspace
+from lrdsl.cli.asking import read, run_options, stdin_option, workspace
 from lrdsl.cli.shell import FINDINGS, CouldNotRun, Verbatim, cli
 from lrdsl.configs import ConfigError
 from lrdsl.configs.rules import hinted
@@ -29,6 +29,7 @@ from lrdsl.tasks import Input, Task
 @click.option("--check", "only_check", is_flag=True, help="Exit with 1 if one is not canonical.")
 @click.option("--write", is_flag=True, help="Write files back.")
 @click.option("--diff", "shows", is_flag=True, help="Print what would change.")
+@stdin_option
 @click.option("--expand", is_flag=True, help="Expand bindings and recipes, drop comments.")
 def fmt(
     arguments: tuple[str, ...],
@@ -46,7 +47,7 @@ def fmt(
     asked = workspace(**options)
     wrong = False
     for given, tasks in read(arguments, asked):
-        if given.path is None and write:
+        if given.text is not None and write:
             raise click.UsageError("--write needs a file")
         change = _changed(given, tasks, expand)
         for program, error in change.broken:
@@ -79,6 +80,7 @@ def fmt(
 def _changed(given: Input, tasks: list[Task], expand: bool) -> Change:
     programs = [task.program for task in tasks]
     if not programs:
-        return Change(given.text, given.text)
+        text = given.text or ""
+        return Change(text, text)
     names = {name for task in tasks for name in (*task.unknown, *(task.run.get("names") or ()))}
     return format_file(programs[0].document, programs, expand, names)

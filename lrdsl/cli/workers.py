@@ -38,12 +38,15 @@ def each(
     Args:
         work: a function of a module, or a `functools.partial` of one: it is pickled.
         given: what to work on; pickled like the results.
-        jobs: how many processes.
+        jobs: how many processes; 1 for none but this one.
 
     Raises:
         CouldNotRun: a process has died.
         Exception: what the work has raised.
     """
+    if jobs == 1:
+        yield from map(work, given)
+        return
     # Few runs need them, and all would wait for them.
     from concurrent.futures import ProcessPoolExecutor
     from concurrent.futures.process import BrokenProcessPool

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from lrdsl.configs.document import Scalar
 from lrdsl.configs.program import Program
-from lrdsl.configs.signs import is_interpolated
+from lrdsl.configs.signs import reads_exponents
 from lrdsl.diagnostics import Diagnostic, Edit, Fix, Span
 
 # What people write for a number, and YAML 1.1 takes for a text: it wants a point and a sign.
@@ -26,14 +26,16 @@ def hinted(program: Program, found: Iterable[Diagnostic]) -> list[Diagnostic]:
     findings = [*found, *_swallowing(program)]
     for i, d in enumerate(findings):
         if program.cut and d.code == "LR004":
+            end = len(program.text)
             cut = replace(
                 d,
                 code="LR901",
+                span=Span(end, end),
                 message="YAML ended this text at a comma, in the middle of a bracket",
                 help="quote the program: inside of {..} and [..] a comma ends a text",
                 fix=None,
             )
-            return [*findings[:i], cut, *(n for n in findings[i + 1 :] if n.code != "LR004")]
+            return [*findings[:i], *(n for n in findings[i + 1 :] if n.code != "LR004"), cut]
     return findings
 
 
@@ -58,20 +60,20 @@ def _swallowing(program: Program) -> Iterator[Diagnostic]:
 def beside(programs: Iterable[Program]) -> Iterator[tuple[Program, Diagnostic]]:
     """LR903: numbers next to a program, in the same mapping, that YAML reads as texts.
 
-    OmegaConf, and with it Hydra, reads them as numbers: a file for it has none.
+    OmegaConf, and with it Hydra, and LightningCLI read them as numbers: a file for one has none.
 
     Yields:
         The file as a program, and the finding at its place there; each value once.
     """
     seen: set[int] = set()
-    interpolated: dict[int, bool] = {}
+    numbers: dict[int, bool] = {}
     for program in programs:
         if program.scalar is None or program.document is None:
             continue
         document, around = program.document, program.scalar.path[:-1]
-        if id(document) not in interpolated:
-            interpolated[id(document)] = is_interpolated(document)
-        if interpolated[id(document)]:
+        if id(document) not in numbers:
+            numbers[id(document)] = reads_exponents(document)
+        if numbers[id(document)]:
             continue
         for scalar in document.around(program.scalar).scalars():
             near = scalar.path[:-1] == around and scalar.span.start not in seen

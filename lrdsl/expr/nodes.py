@@ -107,11 +107,16 @@ def make(op: str, args: tuple[Expr, ...] = (), data: Any = None) -> Expr:
 
 def const(value: Number) -> Expr:
     """A constant; floats that are whole numbers become exact."""
-    if isinstance(value, float):
-        if not value.is_integer():
-            return make("const", (), value)
-        value = Fraction(value)
-    return make("const", (), tidy(Fraction(value)))
+    if isinstance(value, float) and not value.is_integer():
+        return make("const", (), value)
+    exact = value if isinstance(value, Fraction) else int(value)
+    if isinstance(exact, Fraction) or exact.bit_length() > EXACT_BITS:
+        exact = tidy(Fraction(exact))
+    key = ("const", exact.numerator, exact.denominator)  # the hash of a fraction takes long
+    found = _interned.get(key)
+    if found is None:
+        found = _interned[key] = Expr("const", (), Fraction(exact))
+    return found
 
 
 def var(name: str) -> Expr:

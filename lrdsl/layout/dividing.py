@@ -115,15 +115,15 @@ class Divider(Measurer):
 
     def _exceeded(self, lengths: list[tuple[Schedule, Expr]], room: Expr) -> Problem:
         total = sum((E.highest(n) for _, n in lengths), Fraction(0))
-        shown = [f"{label(o)} {self.run.show(E.highest(n))}" for o, n in lengths if n is not E.ZERO]
+        shown = [f"{label(o)} {self.run.tell(E.highest(n))}" for o, n in lengths if n is not E.ZERO]
         left = E.lowest(room)
         what = "the run is" if left == self.run.total else "the room here is"
         listed = " + ".join(shown if len(shown) <= 8 else [*shown[:6], "...", shown[-1]])
-        equals = f" = {self.run.show(total)}" if len(shown) > 1 else ""
+        equals = f" = {self.run.tell(total)}" if len(shown) > 1 else ""
         return Problem(
             "LR402",
-            f"{listed}{equals}, {what} {self.run.show(left)}",
-            help=f"shorten it by {self.run.show(total - left)}, leave out the length of what "
+            f"{listed}{equals}, {what} {self.run.tell(left)}",
+            help=f"shorten it by {self.run.tell(total - left)}, leave out the length of what "
             "should fill the rest, or cut it with a slice: (..)[:100%]",
             where=lengths[-1][0],
         )
@@ -132,7 +132,7 @@ class Divider(Measurer):
         return Problem(
             "LR404",
             f"until= is before the start of this segment, which is at "
-            f"{self.run.show(E.highest(start))}",
+            f"{self.run.tell(E.highest(start))}",
             where=node,
             field="until",
         )

@@ -120,7 +120,7 @@ class Measurer:
                 raise Problem(
                     "LR501",
                     f"this length is negative in this run: {own} is "
-                    f"{self.run.show(E.lowest(length))}",
+                    f"{self.run.tell(E.lowest(length))}",
                     where=node,
                     field="over",
                 )
@@ -162,7 +162,7 @@ class Measurer:
         if E.lowest(begin) < 0:
             raise Problem(
                 "LR308",
-                f"in this run the slice begins at {self.run.show(E.lowest(begin))}, before the "
+                f"in this run the slice begins at {self.run.tell(E.lowest(begin))}, before the "
                 "start of the schedule",
                 where=node,
             )
@@ -172,7 +172,7 @@ class Measurer:
                 raise Problem(
                     "LR308",
                     f"in this run the slice ends before it begins: {node.begin} is "
-                    f"{self.run.show(E.highest(begin))}",
+                    f"{self.run.tell(E.highest(begin))}",
                     where=node,
                 )
             return Extent(FIXED, length)

@@ -150,7 +150,7 @@ def late_milestones(s: Subject) -> Iterator[Problem]:
                     "LR808",
                     f"the milestone{'s' if len(late) > 1 else ''} "
                     f"{', '.join(map(str, late))} {'are' if len(late) > 1 else 'is'} never "
-                    f"reached: the run ends at {s.planned.run.show(total)}",
+                    f"reached: the run ends at {s.planned.run.tell(total)}",
                     where=node,
                     field="at",
                 )
@@ -190,8 +190,8 @@ def short(s: Subject) -> Iterator[Problem]:
     run = s.planned.run
     yield Problem(
         "LR811",
-        f"the program is {run.show(length.exact)} long, the run {run.show(total)}: "
-        f"its last value is held for {run.show(total - length.exact)}",
+        f"the program is {run.tell(length.exact)} long, the run {run.tell(total)}: "
+        f"its last value is held for {run.tell(total - length.exact)}",
         help="add `>> hold` to say so, or leave a length out",
         where=s.ruling(length.exact)[0].placed.node,
     )

@@ -56,7 +56,7 @@ def not_positive(s: Subject) -> Iterator[Problem]:
                 word = "zero" if value == 0 else "negative"
                 yield Problem(
                     "LR809",
-                    f"the rate is {word} at {s.planned.run.show(at)}, before the end of the run",
+                    f"the rate is {word} at {s.planned.run.tell(at)}, before the end of the run",
                     help="nothing is learned there: give end=, or a floor: max(.., 1e-2*lr)",
                     where=s.at(at),
                 )
@@ -90,7 +90,7 @@ def end_missed(s: Subject) -> Iterator[Problem]:
     if abs(rate - goal) > MISSED * s.size:
         yield Problem(
             "LR817",
-            f"{node.kind} ends at {_told(s, goal)}, and the last update, at {run.show(last)}, is "
+            f"{node.kind} ends at {_told(s, goal)}, and the last update, at {run.tell(last)}, is "
             f"at {_told(s, rate)}",
             help="grid=right takes the rate at the end of each tick, so that the last update has "
             "the end",
@@ -116,7 +116,7 @@ def rises_again(s: Subject) -> Iterator[Problem]:
         _, bottom, least = min(low)
         yield Problem(
             "LR818",
-            f"the rate has come down to {_told(s, least)} at {s.planned.run.show(bottom)}, and is "
+            f"the rate has come down to {_told(s, least)} at {s.planned.run.tell(bottom)}, and is "
             f"{_told(s, rate)} again at the last update",
             help="a run is best ended low: end it with a decay, or leave the rise out; cycles are "
             "written with restarts",
@@ -204,7 +204,7 @@ def peak_above(s: Subject) -> Iterator[Problem]:
         return  # LR806 says so
     yield Problem(
         "LR820",
-        f"the rate is {rate:.4g} at {s.planned.run.show(at)}, above the base rate {s.lr:g}",
+        f"the rate is {rate:.4g} at {s.planned.run.tell(at)}, above the base rate {s.lr:g}",
         help="is an absolute rate, or the base rate, a power of ten off?"
         if rate >= 9 * s.lr
         else "a share of the base rate, such as 0.1*lr, goes with it",

@@ -1,4 +1,4 @@
-"""Text to concrete tree. The only floor that knows lark.
+"""Text to concrete tree.
 
 A text that does not parse is repaired token by token, so that one run reports every error in it and
 the rest can still be checked.
@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 
-from lark import UnexpectedInput
-
 from lrdsl.diagnostics import Span
-from lrdsl.parser.lalr import MISSING, Parsed, grammar_path, refused, tables
+from lrdsl.parser.building import build
+from lrdsl.parser.lalr import Unexpected, tokens
+from lrdsl.parser.parsed import MAX_ERRORS, MISSING, Parsed, refused
 from lrdsl.parser.repair import Repair
 
 MAX_SOURCE = 64 * 1024
@@ -35,8 +35,8 @@ def parse_text(text: object) -> Parsed:
     if deep is not None:
         return refused("LR602", f"brackets are nested deeper than {MAX_NESTING} levels", deep)
     try:
-        return Parsed(tables().parse(text))  # type: ignore[arg-type]
-    except UnexpectedInput:
+        return Parsed(build(tokens(text)))
+    except Unexpected:
         return Repair(text).run()
 
 
@@ -52,4 +52,4 @@ def _too_deep(text: str) -> Span | None:
     return None
 
 
-__all__ = ["MAX_NESTING", "MAX_SOURCE", "MISSING", "Parsed", "grammar_path", "parse_text"]
+__all__ = ["MAX_ERRORS", "MAX_NESTING", "MAX_SOURCE", "MISSING", "Parsed", "parse_text"]

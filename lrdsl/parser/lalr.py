@@ -1,145 +1,150 @@
-"""Lark: the grammar's tables, and the builder of the concrete tree."""
+"""A program's tokens, and the LALR(1) automaton that reads them.
+
+Both run on the tables that lark makes of the grammar when lrdsl is developed: lark itself is not
+needed to read a program, so nothing waits until it is imported and has made them again.
+"""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
-from functools import cache
-from pathlib import Path
-from typing import Any, TypeAlias
+from collections.abc import Iterator
+from typing import Any
 
-from lark import Lark, Token, Transformer
+from lrdsl.diagnostics import Span
+from lrdsl.parser.tables import END, IGNORED, RULES, STATES, TERMINALS
 
-from lrdsl import syntax as S
-from lrdsl.diagnostics import Diagnostic, Span
+FINISH = "$END"  # the kind of the token behind the last one
 
-MAX_ERRORS = 20
-MISSING = ""  # the name that stands for an operand that is not there
+SCANNER = re.compile("|".join(f"(?P<{name}>{regexp})" for name, regexp in TERMINALS.items()))
 
 
-@dataclass(frozen=True, slots=True)
-class Parsed:
-    """A tree (None where there is nothing to go on with) and what was wrong with the text."""
+class Token(str):
+    """A piece of the text, its kind (a terminal of the grammar), and where it stands."""
 
-    tree: S.ProgramTree | None
-    diagnostics: tuple[Diagnostic, ...] = ()
+    __slots__ = ("end", "kind", "start")
 
+    kind: str
+    start: int
+    end: int
 
-def refused(code: str, message: str, span: Span) -> Parsed:
-    return Parsed(None, (Diagnostic(code, message, span),))
+    @property
+    def span(self) -> Span:
+        return Span(self.start, self.end)
 
+    def __eq__(self, other: object) -> bool:
+        return super().__eq__(other) is True and self.kind == getattr(other, "kind", self.kind)
 
-def grammar_path() -> Path:
-    """The grammar: beside the package when it is installed, else in the checkout."""
-    here = Path(__file__).resolve()
-    for path in (here.parents[1] / "lrdsl.lark", here.parents[2] / "grammar" / "lrdsl.lark"):
-        if path.is_file():
-            return path
-    raise FileNotFoundError("lrdsl.lark is missing from this installation of lrdsl")
+    def __ne__(self, other: object) -> bool:
+        return not self == other
 
+    __hash__ = str.__hash__
 
-@cache
-def tables() -> Lark:
-    return Lark(
-        grammar_path().read_text(encoding="utf-8"),
-        parser="lalr",
-        lexer="basic",
-        start="program",
-        maybe_placeholders=True,
-        transformer=_Builder(),
-    )
+    def __new__(cls, kind: str, text: str, start: int, end: int | None = None) -> Token:
+        token = super().__new__(cls, text)
+        token.kind = kind
+        token.start = start
+        token.end = start + len(text) if end is None else end
+        return token
 
 
-@cache
-def scanner() -> re.Pattern[str]:
-    """The grammar's own terminals as one pattern."""
-    terminals = sorted(tables().terminals, key=lambda t: (-t.priority, -len(t.pattern.value)))
-    return re.compile("|".join(f"(?P<{t.name}>{t.pattern.to_regexp()})" for t in terminals))
+class Unexpected(Exception):
+    """A token, or a character, that does not fit."""
 
 
-def make_token(kind: str, text: str, start: int, end: int | None = None) -> Token:
-    end = start + len(text) if end is None else end
-    return Token(kind, text, start_pos=start, end_pos=end)
+def tokens(text: str) -> Iterator[Token]:
+    """The tokens of a text, and the one that ends it.
+
+    Raises:
+        Unexpected: a character that begins no token.
+    """
+    at = 0
+    for match in SCANNER.finditer(text):
+        if match.start() != at:
+            break
+        at = match.end()
+        kind = match.lastgroup
+        if kind not in IGNORED:
+            yield Token(kind or "", match[0], match.start(), at)
+    if at != len(text):
+        raise Unexpected
+    yield Token(FINISH, "", at)
 
 
-def span_of(token: Token) -> Span:
-    return Span(token.start_pos or 0, token.end_pos or 0)
+class Automaton:
+    """Reads tokens one by one, and builds what the rules make of them.
+
+    Args:
+        build: has a method for each rule, by its name, which takes the list of its children. With
+            None nothing is built, and copies are small.
+    """
+
+    __slots__ = ("_build", "_states", "_values")
+
+    def __init__(self, build: object | None = None) -> None:
+        self._build = build
+        self._states = [0]
+        self._values: list[Any] = []
+
+    def copy(self) -> Automaton:
+        """Another one at the same place, of one that builds nothing."""
+        assert self._build is None
+        other = Automaton()
+        other._states = self._states.copy()
+        return other
+
+    def feed(self, token: Token) -> None:
+        """Read one more token.
+
+        Raises:
+            Unexpected: it does not fit. The automaton is spoilt then.
+        """
+        states, kind = self._states, token.kind
+        while (action := STATES[states[-1]].get(kind)) is not None:
+            if action >= 0:
+                states.append(action)
+                if self._build is not None:
+                    self._values.append(token)
+                return
+            made, size, children, maker = RULES[~action]
+            del states[-size:]
+            states.append(STATES[states[-1]][made])
+            if maker and self._build is not None:
+                values = self._values
+                values[-size:] = [_made(self._build, maker, children, values[-size:])]
+        if kind != FINISH or states[-1] != END:
+            raise Unexpected
+
+    def accepts(self) -> set[str]:
+        """The kinds of the tokens that would fit."""
+        return {kind for kind in (*TERMINALS, FINISH) if self._fits(kind)}
+
+    def _fits(self, kind: str) -> bool:
+        try:
+            self.copy().feed(Token(kind, "", 0))
+        except Unexpected:
+            return False
+        return True
+
+    @property
+    def result(self) -> Any:
+        """What the whole program makes, once it is complete."""
+        (made,) = self._values
+        return made
 
 
-Children: TypeAlias = "list[Any]"
-
-
-class _Builder(Transformer[Token, Any]):
-    """Builds dataclasses only: an exception here would come out wrapped."""
-
-    def program(self, children: Children) -> S.ProgramTree:
-        *bindings, body = children
-        start = bindings[0].span if bindings else body.span
-        return S.ProgramTree(start.to(body.span), tuple(bindings), body)
-
-    def binding(self, children: Children) -> S.BindingTree:
-        name, _, value, end = children
-        return S.BindingTree(span_of(name).to(span_of(end)), self.name([name]), value)
-
-    def _chain(self, children: Children) -> S.ChainTree:
-        first = children[0]
-        links = tuple(
-            S.Link(str(op), span_of(op), operand)
-            for op, operand in zip(children[1::2], children[2::2], strict=True)
-        )
-        return S.ChainTree(first.span.to(children[-1].span), first, links)
-
-    overlay = sequence = sum = product = _chain
-
-    def negated(self, children: Children) -> S.NegatedTree:
-        *signs, operand = children
-        return S.NegatedTree(span_of(signs[0]).to(operand.span), len(signs), operand)
-
-    def postfix(self, children: Children) -> S.Tree:
-        body, *slices = children
-        for begin, end, close in slices:
-            body = S.SliceTree(body.span.to(span_of(close)), body, begin, end)
-        return body  # type: ignore[no-any-return]
-
-    def slice(self, children: Children) -> tuple[Any, Any, Token]:
-        _, begin, _, end, close = children
-        return begin, end, close
-
-    def number(self, children: Children) -> S.NumberTree:
-        return S.NumberTree(span_of(children[0]), str(children[0]))
-
-    def quantity(self, children: Children) -> S.QuantityTree:
-        number, (words, span) = self.number(children[:1]), children[1]
-        return S.QuantityTree(number.span.to(span), number, words, span)
-
-    def unit(self, children: Children) -> tuple[str, Span]:
-        return " ".join(children), span_of(children[0]).to(span_of(children[-1]))
-
-    def name(self, children: Children) -> S.NameTree:
-        return S.NameTree(span_of(children[0]), str(children[0]))
-
-    def call(self, children: Children) -> S.CallTree:
-        name, _, arguments, close = children
-        return S.CallTree(span_of(name).to(span_of(close)), self.name([name]), arguments or ())
-
-    def group(self, children: Children) -> S.Tree:
-        opening, inner, close = children
-        return replace(inner, span=span_of(opening).to(span_of(close)))  # type: ignore[no-any-return]
-
-    def list(self, children: Children) -> S.ListTree:
-        opening, items, close = children
-        return S.ListTree(span_of(opening).to(span_of(close)), items or ())
-
-    def arguments(self, children: Children) -> tuple[S.ArgumentTree, ...]:
-        return tuple(
-            c if isinstance(c, S.ArgumentTree) else S.ArgumentTree(c.span, None, c)
-            for c in children
-            if not isinstance(c, Token)
-        )
-
-    def keyword(self, children: Children) -> S.ArgumentTree:
-        name, _, value = children
-        return S.ArgumentTree(span_of(name).to(value.span), self.name([name]), value)
-
-    def items(self, children: Children) -> tuple[S.Tree, ...]:
-        return tuple(c for c in children if not isinstance(c, Token))
+def _made(build: object, maker: str, marks: str, values: list[Any]) -> Any:
+    """What a rule makes of the values of its symbols, as its marks in `RULES` say."""
+    if "*" in marks or "-" in marks:
+        each = iter(values)
+        if marks[0] == "*":  # the helper's own list grows: a long chain is not copied at each link
+            children, marks = next(each), marks[1:]
+        else:
+            children = []
+        for mark in marks:
+            if mark == "*":
+                children += next(each)
+            else:
+                children.append(next(each) if mark == "." else None)
+    else:
+        children = values
+    return children if maker == "[]" else getattr(build, maker)(children)

@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from lark import Token
-
 from lrdsl.diagnostics import Edit, Fix, Problem, Span
-from lrdsl.parser.lalr import MISSING, make_token, span_of
+from lrdsl.parser.lalr import FINISH, Token
+from lrdsl.parser.parsed import MISSING
 from lrdsl.values import MAGNITUDES, from_decimal, show_number
 
 WORDS = {
@@ -29,7 +28,7 @@ WORDS = {
     "PERCENT": "`%`",
     "NUMBER": "a number",
     "NAME": "a name",
-    "$END": "the end of the program",
+    FINISH: "the end of the program",
 }
 TEXTS = {
     "COMMA": ",", "LPAR": "(", "RPAR": ")", "LSQB": "[", "RSQB": "]", "THEN": ">>", "STAR": "*",
@@ -66,9 +65,9 @@ class Mending:
         self.stream = stream
         self.i = i
         self.token = stream[i]
-        self.before = stream[i - 1] if i else make_token("$START", "", 0)
+        self.before = stream[i - 1] if i else Token("$START", "", 0)
         self.opened = self._opened()
-        self.statement = 1 + max((j for j in range(i) if stream[j].type == "SEMICOLON"), default=-1)
+        self.statement = 1 + max((j for j in range(i) if stream[j].kind == "SEMICOLON"), default=-1)
 
     def find(self) -> Mend | None:
         """What the first rule that knows this mistake says."""
@@ -99,7 +98,7 @@ class Mending:
         """Index of the innermost bracket that is open here."""
         depth = 0
         for j in range(self.i - 1, -1, -1):
-            kind = self.stream[j].type
+            kind = self.stream[j].kind
             if kind in CLOSING.values():
                 depth += 1
             elif kind in CLOSING:
@@ -113,22 +112,22 @@ class Mending:
         """Whether commas separate here: in a call or in a list."""
         if self.opened is None:
             return False
-        before = self.stream[self.opened - 1].type if self.opened else ""
-        if self.stream[self.opened].type == "LPAR":
+        before = self.stream[self.opened - 1].kind if self.opened else ""
+        if self.stream[self.opened].kind == "LPAR":
             return before == "NAME"
         return before not in ENDS  # else it is a slice
 
     @property
     def is_binding(self) -> bool:
         """Whether this is part of ``name = ..`` at the start of a statement, outside brackets."""
-        head = [t.type for t in self.stream[self.statement : self.statement + 2]]
+        head = [t.kind for t in self.stream[self.statement : self.statement + 2]]
         return self.opened is None and head == ["NAME", "EQUAL"] and self.i > self.statement + 2
 
     def _closing(self) -> int | None:
         """Index of the bracket that closes the innermost open one."""
         depth = 0
         for j in range(self.i, len(self.stream)):
-            kind = self.stream[j].type
+            kind = self.stream[j].kind
             depth += (kind in CLOSING) - (kind in CLOSING.values())
             if depth < 0:
                 return j
@@ -138,8 +137,8 @@ class Mending:
 
     def _inserted(self, *kinds: str, at: int | None = None) -> list[Token]:
         at = self.i if at is None else at
-        end = (self.stream[at - 1].end_pos or 0) if at else 0
-        new = [make_token(k, TEXTS[k], end, end) for k in kinds]
+        end = self.stream[at - 1].end if at else 0
+        new = [Token(k, TEXTS[k], end, end) for k in kinds]
         return [*self.stream[:at], *new, *self.stream[at:]]
 
     def _without(self, j: int) -> list[Token]:
@@ -148,69 +147,65 @@ class Mending:
     def _turned(self, changes: dict[int, str]) -> list[Token]:
         """The stream with other types for some tokens."""
         return [
-            make_token(changes[j], TEXTS[changes[j]], t.start_pos or 0, t.end_pos or 0)
-            if j in changes
-            else t
+            Token(changes[j], TEXTS[changes[j]], t.start, t.end) if j in changes else t
             for j, t in enumerate(self.stream)
         ]
 
     def _separated(self, at: int) -> Mend:
         """Two operands side by side, the second from token `at` on."""
         right = self.stream[at]
-        end = self.stream[at - 1].end_pos or 0
+        end = self.stream[at - 1].end
         shown = f"between `{self._operand_before(at)}` and `{self._operand_at(at)}`"
         if self.is_listed:
             fix = Fix("insert `,`", (Edit(Span(end, end), ","),))
             stream = self._inserted("COMMA", at=at)
-            return Mend(stream, f"expected `,` {shown}", span_of(right), fix=fix)
+            return Mend(stream, f"expected `,` {shown}", right.span, fix=fix)
         if self.is_binding:
             fix = Fix("insert `;`", (Edit(Span(end, end), ";"),))
             stream = self._inserted("SEMICOLON", at=at)
-            return Mend(
-                stream, f"expected `;` {shown}", span_of(right), "a binding ends with `;`", fix
-            )
+            return Mend(stream, f"expected `;` {shown}", right.span, "a binding ends with `;`", fix)
         stream = self._inserted("THEN", at=at)
         advice = "`>>` puts one schedule after the other"
-        return Mend(stream, f"expected an operator {shown}", span_of(right), advice)
+        return Mend(stream, f"expected an operator {shown}", right.span, advice)
 
     def _operand_before(self, at: int) -> str:
         """What ends before token `at`, in short: ``5ep``, ``warmup(..)``."""
         token, before = self.stream[at - 1], self.stream[at - 2] if at > 1 else None
-        if token.type in ("NAME", "PERCENT") and before is not None and before.type == "NUMBER":
-            return span_of(before).to(span_of(token)).of(self.text)
-        if token.type not in CLOSING.values():
+        if token.kind in ("NAME", "PERCENT") and before is not None and before.kind == "NUMBER":
+            return before.span.to(token.span).of(self.text)
+        if token.kind not in CLOSING.values():
             return str(token)
         opening, depth = at - 1, 0
         for j in range(at - 1, -1, -1):
-            kind = self.stream[j].type
+            kind = self.stream[j].kind
             depth += (kind in CLOSING.values()) - (kind in CLOSING)
             if not depth:
                 opening = j
                 break
         called = self.stream[opening - 1] if opening else None
-        name = called if called is not None and called.type == "NAME" else ""
+        name = called if called is not None and called.kind == "NAME" else ""
         return f"{name}{self.stream[opening]}..{token}"
 
     def _operand_at(self, at: int) -> str:
         token, after = self.stream[at], self.stream[at + 1]
-        if token.type in CLOSING:
-            return f"{token}..{TEXTS[CLOSING[token.type]]}"
-        called = token.type == "NAME" and after.type == "LPAR"
+        if token.kind in CLOSING:
+            return f"{token}..{TEXTS[CLOSING[token.kind]]}"
+        called = token.kind == "NAME" and after.kind == "LPAR"
         return f"{token}(..)" if called else str(token)
 
     # -- the rules --
 
     def _share_of_lr(self) -> Mend | None:
         """``10% lr``."""
-        if self.before.type != "PERCENT" or self.token not in ("lr", "base"):
+        if self.before.kind != "PERCENT" or self.token not in ("lr", "base"):
             return None
         number = self.stream[self.i - 2]
-        whole = span_of(number).to(span_of(self.token))
+        whole = number.span.to(self.token.span)
         try:
             share = show_number(from_decimal(str(number).replace("_", "")) / 100)
         except Problem:
             return None
-        tokens = [make_token("NUMBER", share, whole.start), make_token("STAR", "*", whole.start)]
+        tokens = [Token("NUMBER", share, whole.start), Token("STAR", "*", whole.start)]
         return Mend(
             [*self.stream[: self.i - 2], *tokens, *self.stream[self.i :]],
             f"{whole.of(self.text)} is not a value: a share of the base rate is a product",
@@ -220,11 +215,11 @@ class Mending:
 
     def _two_numbers(self) -> Mend | None:
         """``1.2.3`` and ``30 60``."""
-        if self.before.type != "NUMBER" or self.token.type != "NUMBER":
+        if self.before.kind != "NUMBER" or self.token.kind != "NUMBER":
             return None
-        whole = span_of(self.before).to(span_of(self.token))
+        whole = self.before.span.to(self.token.span)
         shown = whole.of(self.text)
-        if self.before.end_pos == self.token.start_pos:
+        if self.before.end == self.token.start:
             return Mend(
                 self._without(self.i),
                 f"{shown} is not a number",
@@ -232,7 +227,7 @@ class Mending:
                 "a number is written like 3, 0.67, 1e-5, 1_000 or 10k",
                 code="LR005",
             )
-        listed = self.opened is not None and self.stream[self.opened].type == "LSQB"
+        listed = self.opened is not None and self.stream[self.opened].kind == "LSQB"
         if re.fullmatch(r"\d{1,3} \d{3}", shown) and not listed:
             fix = Fix("group digits by `_`", (Edit(whole, shown.replace(" ", "_")),))
             return Mend(self._without(self.i), f"{shown} is two numbers", whole, fix=fix)
@@ -240,8 +235,8 @@ class Mending:
 
     def _swallowed(self) -> Mend | None:
         """``5 start=1`` and ``5ep start=1``: a name that was read as part of a unit."""
-        kinds = [t.type for t in self.stream[max(0, self.i - 3) : self.i]]
-        if self.token.type not in ("EQUAL", "LPAR"):
+        kinds = [t.kind for t in self.stream[max(0, self.i - 3) : self.i]]
+        if self.token.kind not in ("EQUAL", "LPAR"):
             return None
         if kinds[-2:] == ["NUMBER", "NAME"] or kinds[-3:] == ["NUMBER", "NAME", "NAME"]:
             return self._separated(self.i - 1)
@@ -249,23 +244,23 @@ class Mending:
 
     def _superfluous_word(self) -> Mend | None:
         """``let W = 5ep;``."""
-        if self.i != self.statement + 1 or self.before.type != "NAME":
+        if self.i != self.statement + 1 or self.before.kind != "NAME":
             return None
-        if [t.type for t in self.stream[self.i : self.i + 2]] != ["NAME", "EQUAL"]:
+        if [t.kind for t in self.stream[self.i : self.i + 2]] != ["NAME", "EQUAL"]:
             return None
-        gap = Span(self.before.start_pos or 0, self.token.start_pos or 0)
+        gap = Span(self.before.start, self.token.start)
         return Mend(
             self._without(self.i - 1),
             f"a binding starts with its name: `{self.before}` does not belong here",
-            span_of(self.before),
+            self.before.span,
             f"write {self.token} = ..;",
             Fix("remove it", (Edit(gap, ""),)),
         )
 
     def _word_for_operator(self) -> Mend | None:
         """``warmup(5ep) then cosine``."""
-        meant, span = SPOKEN.get(str(self.token)), span_of(self.token)
-        if meant is None or self.token.type != "NAME" or self.before.type not in ENDS:
+        meant, span = SPOKEN.get(str(self.token)), self.token.span
+        if meant is None or self.token.kind != "NAME" or self.before.kind not in ENDS:
             return None
         message = f"`{self.token}` is not an operator of the language"
         if not meant:
@@ -278,49 +273,49 @@ class Mending:
     def _argument_without_brackets(self) -> Mend | None:
         """``warmup 5ep >> cosine``."""
         name, token = self.before, self.token
-        if token.type != "NUMBER" or name.type != "NAME" or name in ("lr", "base"):
+        if token.kind != "NUMBER" or name.kind != "NAME" or name in ("lr", "base"):
             return None
-        if (self.i > 1 and self.stream[self.i - 2].type in ENDS) or self._binds(name):
+        if (self.i > 1 and self.stream[self.i - 2].kind in ENDS) or self._binds(name):
             return None
         last = self.i  # of the number, its magnitude and its unit
-        if self.stream[last + 1].type == "PERCENT":
+        if self.stream[last + 1].kind == "PERCENT":
             last += 1
         else:
             if self.stream[last + 1] in MAGNITUDES:
                 last += 1
-            if self.stream[last + 1].type == "NAME" and self.stream[last + 2].type != "LPAR":
+            if self.stream[last + 1].kind == "NAME" and self.stream[last + 2].kind != "LPAR":
                 last += 1
-        amount = span_of(token).to(span_of(self.stream[last]))
-        gap = Span(name.end_pos or 0, amount.start)
+        amount = token.span.to(self.stream[last].span)
+        gap = Span(name.end, amount.start)
         called = f"{name}({amount.of(self.text)})"
         left, right = (
-            make_token(k, TEXTS[k], at, at) for k, at in (("LPAR", gap.end), ("RPAR", amount.end))
+            Token(k, TEXTS[k], at, at) for k, at in (("LPAR", gap.end), ("RPAR", amount.end))
         )
         stream = [*self.stream[: self.i], left, *self.stream[self.i : last + 1], right]
         return Mend(
             [*stream, *self.stream[last + 1 :]],
             f"the arguments of {name} stand in round brackets",
-            span_of(name).to(amount),
+            name.span.to(amount),
             f"write {called}",
             Fix(f"write {called}", (Edit(gap, "("), Edit(Span(amount.end, amount.end), ")"))),
         )
 
     def _called_again(self) -> Mend | None:
         """``cosine(10)(5)``."""
-        if self.token.type != "LPAR" or self.before.type != "RPAR":
+        if self.token.kind != "LPAR" or self.before.kind != "RPAR":
             return None
-        inside = [t.type for t in self.stream[self.i + 1 : self.i + 3]]
+        inside = [t.kind for t in self.stream[self.i + 1 : self.i + 3]]
         if inside[:1] != ["NUMBER"] and inside != ["NAME", "EQUAL"]:
             return None
         called = self._operand_before(self.i)
         closing, depth = self.i, 0
         while depth or closing == self.i:
-            kind = self.stream[closing].type
+            kind = self.stream[closing].kind
             depth += (kind in CLOSING) - (kind in CLOSING.values())
             closing += 1
         if called.startswith("("):
             return None  # no call: a group
-        group = span_of(self.token).to(span_of(self.stream[closing - 1]))
+        group = self.token.span.to(self.stream[closing - 1].span)
         return Mend(
             [*self.stream[: self.i], *self.stream[closing:]],
             f"{called} is a schedule already, and takes no further arguments",
@@ -329,118 +324,118 @@ class Mending:
         )
 
     def _side_by_side(self) -> Mend | None:
-        if self.token.type in BEGINS and self.before.type in ENDS:
+        if self.token.kind in BEGINS and self.before.kind in ENDS:
             return self._separated(self.i)
         return None
 
     def _no_schedule(self) -> Mend | None:
         """``W = 5ep`` and ``W = 5ep;``: bindings, and nothing after them."""
-        if self.token.type != "$END":
+        if self.token.kind != FINISH:
             return None
         name = self.stream[self.statement]
-        if self.is_binding and self.before.type in ENDS:
+        if self.is_binding and self.before.kind in ENDS:
             return Mend(
                 self._inserted("SEMICOLON", "NAME"),
                 f"the program ends after the binding of {name}: its schedule is missing",
-                span_of(name).to(span_of(self.before)),
+                name.span.to(self.before.span),
                 f"leave out `{name} =`, or end it with `;` and write the schedule after it",
             )
-        if self.before.type == "SEMICOLON":
+        if self.before.kind == "SEMICOLON":
             return Mend(
                 self._inserted("NAME"),
                 "the program ends after a binding: its schedule is missing",
-                span_of(self.before),
+                self.before.span,
                 "the schedule stands after the bindings: W = 5ep; warmup(W) >> cosine",
             )
         return None
 
     def _list_in_parentheses(self) -> Mend | None:
         """``multistep((30, 60))``."""
-        if self.token.type != "COMMA" or self.opened is None or self.is_listed:
+        if self.token.kind != "COMMA" or self.opened is None or self.is_listed:
             return None
         closing = self._closing()
-        outside = self.stream[self.opened - 1].type if self.opened else ""
+        outside = self.stream[self.opened - 1].kind if self.opened else ""
         if closing is None or outside not in ("LPAR", "COMMA", "EQUAL", "LSQB"):
             return None
-        if self.stream[self.opened].type != "LPAR":
+        if self.stream[self.opened].kind != "LPAR":
             return None
         return self._other_brackets(
-            closing, "LSQB", "a list stands in square brackets", span_of(self.stream[self.opened])
+            closing, "LSQB", "a list stands in square brackets", self.stream[self.opened].span
         )
 
     def _call_in_brackets(self) -> Mend | None:
         """``cosine[5ep]`` and ``tanh[-6, 4]``."""
-        if self.token.type not in ("COMMA", "RSQB", "EQUAL") or not self.opened or self.is_listed:
+        if self.token.kind not in ("COMMA", "RSQB", "EQUAL") or not self.opened or self.is_listed:
             return None
         name, closing = self.stream[self.opened - 1], self._closing()
-        if self.stream[self.opened].type != "LSQB" or name.type != "NAME" or closing is None:
+        if self.stream[self.opened].kind != "LSQB" or name.kind != "NAME" or closing is None:
             return None
-        if any(t.type == "COLON" for t in self.stream[self.opened : closing]) or self._binds(name):
+        if any(t.kind == "COLON" for t in self.stream[self.opened : closing]) or self._binds(name):
             return None
-        span = span_of(self.stream[self.opened])
+        span = self.stream[self.opened].span
         return self._other_brackets(closing, "LPAR", "arguments stand in round brackets", span)
 
     def _binds(self, name: Token) -> bool:
         pairs = zip(self.stream, self.stream[1:], strict=False)
-        return any(a == name and b.type == "EQUAL" for a, b in pairs)
+        return any(a == name and b.kind == "EQUAL" for a, b in pairs)
 
     def _other_brackets(self, closing: int, kind: str, message: str, span: Span) -> Mend:
         assert self.opened is not None
         changes = {self.opened: kind, closing: CLOSING[kind]}
-        edits = tuple(Edit(span_of(self.stream[j]), TEXTS[k]) for j, k in changes.items())
+        edits = tuple(Edit(self.stream[j].span, TEXTS[k]) for j, k in changes.items())
         shown = TEXTS[kind] + TEXTS[CLOSING[kind]]
         return Mend(self._turned(changes), message, span, fix=Fix(f"write `{shown}`", edits))
 
     def _slice_without_colon(self) -> Mend | None:
         """``cosine(10)[5]``."""
-        if self.token.type != "RSQB" or self.opened is None or self.is_listed:
+        if self.token.kind != "RSQB" or self.opened is None or self.is_listed:
             return None
         inside = self.stream[self.opened + 1 : self.i]
-        if not inside or any(t.type == "COLON" for t in inside):
+        if not inside or any(t.kind == "COLON" for t in inside):
             return None
-        shown = span_of(inside[0]).to(span_of(inside[-1])).of(self.text)
+        shown = inside[0].span.to(inside[-1].span).of(self.text)
         return Mend(
             self._inserted("COLON"),
             "a slice has a `:` between its start and its end",
-            span_of(self.stream[self.opened]).to(span_of(self.token)),
+            self.stream[self.opened].span.to(self.token.span),
             f"[{shown}:] is the rest from {shown} on, [:{shown}] the part up to it",
         )
 
     def _colon_for_equal(self) -> Mend | None:
         """``warmup(5ep, start: 0)``."""
-        if self.token.type != "COLON" or self.before.type != "NAME":
+        if self.token.kind != "COLON" or self.before.kind != "NAME":
             return None
-        outside = self.stream[self.i - 2].type if self.i > 1 else ""
+        outside = self.stream[self.i - 2].kind if self.i > 1 else ""
         if not (self.is_listed and outside in ("LPAR", "COMMA")) and self.i != self.statement + 1:
             return None
-        fix = Fix("write `=`", (Edit(span_of(self.token), "="),))
+        fix = Fix("write `=`", (Edit(self.token.span, "="),))
         message = f"`=` gives {self.before} its value, not `:`"
-        return Mend(self._turned({self.i: "EQUAL"}), message, span_of(self.token), fix=fix)
+        return Mend(self._turned({self.i: "EQUAL"}), message, self.token.span, fix=fix)
 
     def _doubled(self) -> Mend | None:
         """``a >> >> b`` and ``f(1,, 2)``."""
-        if self.token.type != self.before.type or self.token.type in CLOSING:
+        if self.token.kind != self.before.kind or self.token.kind in CLOSING:
             return None
-        spare = Span(self.before.end_pos or 0, self.token.end_pos or 0)
+        spare = Span(self.before.end, self.token.end)
         fix = Fix("remove one", (Edit(spare, ""),), certain=False)  # or an operand is missing
-        message = f"{WORDS[self.token.type]} stands twice"
-        return Mend(self._without(self.i), message, span_of(self.token), fix=fix)
+        message = f"{WORDS[self.token.kind]} stands twice"
+        return Mend(self._without(self.i), message, self.token.span, fix=fix)
 
     def _last_mark(self) -> Mend | None:
         """``cosine;`` and ``cosine,``."""
-        following = self.stream[self.i + 1].type if self.token.type != "$END" else ""
-        if self.token.type not in ("COMMA", "SEMICOLON") or following != "$END":
+        following = self.stream[self.i + 1].kind if self.token.kind != FINISH else ""
+        if self.token.kind not in ("COMMA", "SEMICOLON") or following != FINISH:
             return None
         if self.opened is not None or self.is_binding or not self.i:
             return None
-        fix = Fix("remove it", (Edit(span_of(self.token), ""),))
-        message = f"a program does not end with {WORDS[self.token.type]}"
-        return Mend(self._without(self.i), message, span_of(self.token), fix=fix)
+        fix = Fix("remove it", (Edit(self.token.span, ""),))
+        message = f"a program does not end with {WORDS[self.token.kind]}"
+        return Mend(self._without(self.i), message, self.token.span, fix=fix)
 
     def _mark_for_operator(self) -> Mend | None:
         """``W = 5ep, warmup(W)`` and ``warmup(5ep), cosine``."""
-        kind, span = self.token.type, span_of(self.token)
-        if kind not in ("COMMA", "SEMICOLON") or self.before.type not in ENDS:
+        kind, span = self.token.kind, self.token.span
+        if kind not in ("COMMA", "SEMICOLON") or self.before.kind not in ENDS:
             return None
         if self.is_binding and kind == "COMMA":
             fix = Fix("write `;`", (Edit(span, ";"),))
@@ -458,12 +453,12 @@ class Mending:
 
     def _operand_missing(self) -> Mend | None:
         """``>> cosine``, ``cosine >>`` and ``cosine(end=)``."""
-        if self.before.type in ENDS:
+        if self.before.kind in ENDS:
             return None
-        if self.token.type == "$END" and self.i:
-            message = f"the program ends after {WORDS[self.before.type]}: something is missing"
-            return Mend(self._inserted("NAME"), message, span_of(self.before))
-        if self.token.type not in OPERATORS | {"RPAR", "RSQB", "COMMA", "SEMICOLON"}:
+        if self.token.kind == FINISH and self.i:
+            message = f"the program ends after {WORDS[self.before.kind]}: something is missing"
+            return Mend(self._inserted("NAME"), message, self.before.span)
+        if self.token.kind not in OPERATORS | {"RPAR", "RSQB", "COMMA", "SEMICOLON"}:
             return None
-        message = f"expected a schedule or a value, found {WORDS[self.token.type]}"
-        return Mend(self._inserted("NAME"), message, span_of(self.token))
+        message = f"expected a schedule or a value, found {WORDS[self.token.kind]}"
+        return Mend(self._inserted("NAME"), message, self.token.span)

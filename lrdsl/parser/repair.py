@@ -4,24 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from copy import copy
-from typing import Any
-
-from lark import Token, UnexpectedToken
 
 from lrdsl import syntax as S
 from lrdsl.diagnostics import Diagnostic, Edit, Fix, Span
-from lrdsl.parser.lalr import (
-    MAX_ERRORS,
-    MISSING,
-    Parsed,
-    make_token,
-    refused,
-    scanner,
-    span_of,
-    tables,
-)
+from lrdsl.parser.building import build
+from lrdsl.parser.lalr import FINISH, SCANNER, Automaton, Token, Unexpected
 from lrdsl.parser.mending import CLOSING, OPERATORS, TEXTS, WORDS, Mend, Mending
+from lrdsl.parser.parsed import MAX_ERRORS, MISSING, Parsed, refused
+from lrdsl.parser.tables import IGNORED
 
 # What people type, or what an editor makes of it, for something else.
 _ALIKE = re.compile(
@@ -41,6 +31,7 @@ _ALIKE = re.compile(
     |(?P<wide>[\uff08\uff09\uff0c\uff1d\uff0b\uff0a\uff0f\uff1b\uff1a\uff05])""",
     re.VERBOSE,
 )
+_PYTHON = re.compile(r"\blambda\s+[A-Za-z_][\w\s,=*]*:")
 _QUOTE = re.compile("[\"'`\u2018-\u201f\u2039\u203a]")
 _MEANT = {
     "then": ">>", "bar": "|", "equal": "=", "minus": "-", "times": "*", "over": "/", "space": " ",
@@ -59,6 +50,15 @@ class Repair:
         self.braced = False  # whether the next closing one was reported with its opening one
 
     def run(self) -> Parsed:
+        python = _PYTHON.search(self.text)
+        if python:
+            self._report(
+                "LR002",
+                "a function of Python's does not belong in a program: nothing runs it",
+                Span(*python.span()),
+                help="say what curve it draws: 0.95**t, say, is exponential(1, 0.95)",
+            )
+            return Parsed(None, self._sorted())
         tokens = list(self._tokens())
         if not tokens and not self.found:
             return refused("LR001", "the program is empty", Span(0, len(self.text)))
@@ -95,7 +95,7 @@ class Repair:
     # -- characters --
 
     def _tokens(self) -> Iterator[Token]:
-        scan, at, bad = scanner(), 0, 0
+        scan, at, bad = SCANNER, 0, 0
         while at < len(self.text) and not self.stopped:
             alike = _ALIKE.match(self.text, at)
             match = scan.match(self.text, at)
@@ -104,8 +104,8 @@ class Repair:
                 at = alike.end()
             elif match:
                 at = match.end()
-                if match.lastgroup not in ("SPACE", "COMMENT"):
-                    yield make_token(match.lastgroup or "", match[0], match.start())
+                if match.lastgroup not in IGNORED:
+                    yield Token(match.lastgroup or "", match[0], match.start())
             else:
                 bad = at
                 while at < len(self.text) and not (
@@ -127,7 +127,7 @@ class Repair:
                 span,
                 help="write the number itself, such as 1e-5",
             )
-            yield make_token("STAR", "*", span.start, span.end)
+            yield Token("STAR", "*", span.start, span.end)
         elif kind == "comment":
             self._report(
                 "LR002",
@@ -142,12 +142,12 @@ class Repair:
                 span,
                 help="a number is written like 3, 0.67, 1e-5, 1_000 or 10k",
             )
-            yield make_token("NAME", MISSING, span.start, span.end)
+            yield Token("NAME", MISSING, span.start, span.end)
         elif kind == "exponent":
             at = next(j for j, c in enumerate(shown) if not c.isascii())
             dash = Span(span.start + at, span.start + at + 1)
             list(self._replaced("minus", shown[at], dash))
-            yield make_token("NUMBER", f"{shown[:at]}-{shown[at + 1 :]}", span.start, span.end)
+            yield Token("NUMBER", f"{shown[:at]}-{shown[at + 1 :]}", span.start, span.end)
         else:
             yield from self._replaced(kind, shown, span)
 
@@ -165,9 +165,9 @@ class Repair:
             message = f"{visible} looks like `{meant}`, and is another character"
         title = "write an ordinary space" if meant == " " else f"write `{meant}`"
         self._report("LR006", message, span, fix=(title, span, meant))
-        m = scanner().match(meant)
+        m = SCANNER.match(meant)
         if m and m.lastgroup != "SPACE":
-            yield make_token(m.lastgroup or "", meant, span.start, span.end)
+            yield Token(m.lastgroup or "", meant, span.start, span.end)
 
     def _quoted(self, span: Span) -> None:
         """A pair of quotes is one error; its second quote was reported with the first."""
@@ -199,7 +199,7 @@ class Repair:
                     fix=("write `)`", span, ")"),
                 )
             self.braced = bool(self.braces)
-            return make_token("RPAR" if meant == ")" else "RSQB", meant, span.start, span.end)
+            return Token("RPAR" if meant == ")" else "RSQB", meant, span.start, span.end)
         called = self.text[: span.start].rstrip()[-1:].isalnum()
         opening, closing = "()" if called else "[]"
         partner = self.text.find("}", span.end)
@@ -222,7 +222,7 @@ class Repair:
                 ),
             )
         )
-        return make_token("LPAR" if called else "LSQB", opening, span.start, span.end)
+        return Token("LPAR" if called else "LSQB", opening, span.start, span.end)
 
     def _strange(self, span: Span) -> None:
         text = span.of(self.text)
@@ -248,18 +248,18 @@ class Repair:
         dropped: set[int] = set()
         added: dict[int, list[Token]] = {}
         for i, t in enumerate(tokens):
-            if t.type in CLOSING:
+            if t.kind in CLOSING:
                 opened.append(i)
-            elif t.type in CLOSING.values():
-                if opened and CLOSING[tokens[opened[-1]].type] == t.type:
+            elif t.kind in CLOSING.values():
+                if opened and CLOSING[tokens[opened[-1]].kind] == t.kind:
                     opened.pop()
-                elif opened and len(opened) > 1 and CLOSING[tokens[opened[-2]].type] == t.type:
+                elif opened and len(opened) > 1 and CLOSING[tokens[opened[-2]].kind] == t.kind:
                     self._close(tokens, opened.pop(), i, added)
                     opened.pop()
                 else:
                     at = self._unopened(tokens, i)
                     if at is not None and not opened:
-                        added.setdefault(at, []).append(_opening(tokens[at - 1], t.type))
+                        added.setdefault(at, []).append(_opening(tokens[at - 1], t.kind))
                     else:
                         dropped.add(i)
         for i in reversed(opened):
@@ -276,62 +276,60 @@ class Repair:
         closing = tokens[i]
         at = None
         for j in range(i - 1, 0, -1):
-            if tokens[j].type in OPERATORS | {"SEMICOLON", *CLOSING, *CLOSING.values()}:
+            if tokens[j].kind in OPERATORS | {"SEMICOLON", *CLOSING, *CLOSING.values()}:
                 break
-            if tokens[j].type == "NUMBER" and tokens[j - 1].type == "NAME":
+            if tokens[j].kind == "NUMBER" and tokens[j - 1].kind == "NAME":
                 at = j  # `warmup 5)`: a name is never followed by a number
         if at is None:
-            fix = ("remove it", span_of(closing), "")
+            fix = ("remove it", closing.span, "")
         else:
-            opening = _opening(tokens[at - 1], closing.type)
-            end = opening.start_pos or 0
-            gap = Span(end, tokens[at].start_pos or 0)
+            opening = _opening(tokens[at - 1], closing.kind)
+            end = opening.start
+            gap = Span(end, tokens[at].start)
             fix = (f"insert `{opening}` after {tokens[at - 1]}", gap, str(opening))
-        self._report(
-            "LR004", f"this {WORDS[closing.type]} closes nothing", span_of(closing), fix=fix
-        )
+        self._report("LR004", f"this {WORDS[closing.kind]} closes nothing", closing.span, fix=fix)
         return at
 
     def _close(
         self, tokens: list[Token], opening: int, limit: int, added: dict[int, list[Token]]
     ) -> None:
         """Close a bracket where its contents must have ended: before `limit`, or an operator."""
-        closing = CLOSING[tokens[opening].type]
-        is_call = opening > 0 and tokens[opening - 1].type == "NAME"
+        closing = CLOSING[tokens[opening].kind]
+        is_call = opening > 0 and tokens[opening - 1].kind == "NAME"
         depth, at = 0, limit
         for i in range(opening + 1, limit):
-            kind = tokens[i].type
+            kind = tokens[i].kind
             depth += (kind in CLOSING) - (kind in CLOSING.values())
             ends = ("THEN", "BAR", "SEMICOLON") if is_call or closing == "RSQB" else ("SEMICOLON",)
             variadic = is_call and str(tokens[opening - 1]) in ("min", "max", "clip")
             if depth <= 0 and kind in ends and not variadic:
                 at = i
                 break
-        end = tokens[at - 1].end_pos or 0
+        end = tokens[at - 1].end
         opened = tokens[opening]
         self._report(
             "LR004",
-            f"this {WORDS[opened.type]} is never closed",
-            span_of(opened),
+            f"this {WORDS[opened.kind]} is never closed",
+            opened.span,
             help=f"close it with {WORDS[closing]}",
             fix=(f"insert {WORDS[closing]}", Span(end, end), TEXTS[closing])
             if is_call or at > opening + 1
             else None,  # nothing is inside
         )
-        added.setdefault(at, []).insert(0, make_token(closing, TEXTS[closing], end, end))
+        added.setdefault(at, []).insert(0, Token(closing, TEXTS[closing], end, end))
 
     # -- grammar --
 
     def _parse(self, tokens: list[Token]) -> S.ProgramTree | None:
         """Read the tokens; at each that does not fit, mend the stream and go on."""
-        end = tokens[-1].end_pos or 0
-        stream = [*tokens, make_token("$END", "", end, end)]
-        marks = [(0, _recognizer())]
+        end = tokens[-1].end
+        stream = [*tokens, Token(FINISH, "", end, end)]
+        marks = [(0, Automaton())]
         quiet = 0  # no second error at tokens that the last repair has touched
         for _ in range(4 * MAX_ERRORS):
             i, state = _read(stream, marks)
             if i == len(stream):
-                return _tree(stream)
+                return build(stream)
             mend = Mending(self.text, stream, i).find() or self._searched(state, stream, i)
             if i >= quiet and not self._is_explained(stream, i, mend.span):
                 self._found(
@@ -347,20 +345,20 @@ class Repair:
     def _is_explained(self, stream: list[Token], i: int, span: Span) -> bool:
         """Whether an error right here, such as a character left out, is the reason for this one."""
         token = stream[i]
-        if token.type != "$END" and token.start_pos == token.end_pos:
+        if token.kind != FINISH and token.start == token.end:
             return True  # a bracket that was put in, and reported
-        gap = Span((stream[i - 1].end_pos or 0) if i else 0, token.start_pos or 0)
+        gap = Span(stream[i - 1].end if i else 0, token.start)
         return any(
             d.span == span or (gap.start <= d.span.start and d.span.end <= gap.end)
             for d in self.found
         )
 
-    def _searched(self, state: Any, stream: list[Token], i: int) -> Mend:
+    def _searched(self, state: Automaton, stream: list[Token], i: int) -> Mend:
         """The repair after which most of what follows can be read."""
         token = stream[i]
         wanted = _expectation(state.accepts())
-        found = f"`{token}`" if token.type in ("NAME", "NUMBER") else WORDS[token.type]
-        span, message = span_of(token), f"expected {wanted}, found {found}"
+        found = f"`{token}`" if token.kind in ("NAME", "NUMBER") else WORDS[token.kind]
+        span, message = token.span, f"expected {wanted}, found {found}"
         reached = [
             (_reach(state, changed, i, len(stream)), changed) for changed in _repairs(stream, i)
         ]
@@ -371,46 +369,30 @@ class Repair:
 _STRIDE = 32  # tokens between two states that are kept, to go back to
 
 
-def _recognizer() -> Any:
-    """A parser that builds nothing, so that copies of its state are small."""
-    state: Any = tables().parse_interactive()
-    conf = copy(state.parser_state.parse_conf)
-    conf.callbacks = {}
-    state.parser_state.parse_conf = conf
-    return state
-
-
-def _read(stream: list[Token], marks: list[tuple[int, Any]]) -> tuple[int, Any]:
+def _read(stream: list[Token], marks: list[tuple[int, Automaton]]) -> tuple[int, Automaton]:
     """The first token that does not fit, and the state before it. `marks` grows on the way."""
-    i, state = marks[-1][0], marks[-1][1].copy(deepcopy_values=False)
+    i, state = marks[-1][0], marks[-1][1].copy()
     try:
         while i < len(stream):
-            state.feed_token(stream[i])
+            state.feed(stream[i])
             i += 1
             if i >= marks[-1][0] + _STRIDE:
-                marks.append((i, state.copy(deepcopy_values=False)))
-    except UnexpectedToken:  # the state is spoilt: back to the last mark
+                marks.append((i, state.copy()))
+    except Unexpected:  # the state is spoilt: back to the last mark
         begin, kept = marks[-1]
-        state = kept.copy(deepcopy_values=False)
+        state = kept.copy()
         for token in stream[begin:i]:
-            state.feed_token(token)
+            state.feed(token)
     return i, state
 
 
-def _tree(stream: list[Token]) -> S.ProgramTree:
-    state: Any = tables().parse_interactive()
-    for token in stream:
-        result = state.feed_token(token)
-    return result  # type: ignore[no-any-return]
-
-
-def _reach(state: Any, changed: list[Token], i: int, length: int) -> int:
+def _reach(state: Automaton, changed: list[Token], i: int, length: int) -> int:
     """How many tokens of the old stream, from i on, a changed one lets us read: up to a dozen."""
-    state, added = state.copy(deepcopy_values=False), len(changed) - length
+    state, added = state.copy(), len(changed) - length
     for n, token in enumerate(changed[i : i + 12]):
         try:
-            state.feed_token(token)
-        except UnexpectedToken:
+            state.feed(token)
+        except Unexpected:
             return n - added
     return 12 - added
 
@@ -418,20 +400,20 @@ def _reach(state: Any, changed: list[Token], i: int, length: int) -> int:
 def _opening(before: Token, closing: str) -> Token:
     """The bracket that a closing one lacks, behind a token."""
     kind = "LPAR" if closing == "RPAR" else "LSQB"
-    return make_token(kind, TEXTS[kind], before.end_pos or 0, before.end_pos or 0)
+    return Token(kind, TEXTS[kind], before.end, before.end)
 
 
 def _repairs(stream: list[Token], i: int) -> Iterator[list[Token]]:
     """Streams with one token more, less, or another one, at token i."""
     token = stream[i]
-    start, end = token.start_pos or 0, token.end_pos or 0
-    gap = (stream[i - 1].end_pos or 0) if i else 0
+    start, end = token.start, token.end
+    gap = stream[i - 1].end if i else 0
     for kind in ("COMMA", "NAME", "THEN", "COLON", "EQUAL", "SEMICOLON"):
-        yield [*stream[:i], make_token(kind, TEXTS[kind], gap, gap), *stream[i:]]
-    if token.type != "$END":
+        yield [*stream[:i], Token(kind, TEXTS[kind], gap, gap), *stream[i:]]
+    if token.kind != FINISH:
         yield [*stream[:i], *stream[i + 1 :]]
         for kind in ("COMMA", "NAME"):
-            yield [*stream[:i], make_token(kind, TEXTS[kind], start, end), *stream[i + 1 :]]
+            yield [*stream[:i], Token(kind, TEXTS[kind], start, end), *stream[i + 1 :]]
 
 
 def _expectation(wanted: set[str]) -> str:

@@ -1,7 +1,5 @@
 """What all segments share: their common fields, and the clock that their formulas read."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
@@ -78,7 +76,7 @@ class Segment(Schedule, Call):
         return E.ZERO if length is None else elapsed / length
 
     @model_validator(mode="after")
-    def _one_length(self) -> Segment:
+    def _one_length(self) -> "Segment":
         in_range(self, "over", self.over, least=0)
         if self.over is not None and self.until is not None:
             raise fault(
@@ -133,7 +131,7 @@ class Shape(Segment):
         return u ** E.const(self.k)
 
     @model_validator(mode="after")
-    def _positive_k(self) -> Shape:
+    def _positive_k(self) -> "Shape":
         in_range(self, "k", self.k, above=0)
         return self
 

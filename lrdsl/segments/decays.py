@@ -1,7 +1,5 @@
 """Segments that go on for ever: step, exponential, inverse, and the random gaussian."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from fractions import Fraction
 from typing import ClassVar, Literal
@@ -26,7 +24,7 @@ class Decay(Segment):
     factor: Num
 
     @model_validator(mode="after")
-    def _ranges(self) -> Decay:
+    def _ranges(self) -> "Decay":
         in_range(self, "every", self.every, above=0)
         in_range(self, "factor", self.factor, above=0)
         return self
@@ -66,7 +64,7 @@ class Inverse(Segment):
     order: Num = Fraction(1)
 
     @model_validator(mode="after")
-    def _ranges(self) -> Inverse:
+    def _ranges(self) -> "Inverse":
         in_range(self, "scale", self.scale, above=0)
         in_range(self, "order", self.order, above=0)
         return self
@@ -92,7 +90,7 @@ class Gaussian(Segment):
     seed: Seed = 42
 
     @model_validator(mode="after")
-    def _ranges(self) -> Gaussian:
+    def _ranges(self) -> "Gaussian":
         in_range(self, "variance", self.variance, above=0)
         in_range(self, "decay", self.decay, least=0)
         return self

@@ -1,7 +1,5 @@
 """Segments that stay level or leave a level: hold, warmup, cooldown."""
 
-from __future__ import annotations
-
 from fractions import Fraction
 from typing import ClassVar, Literal
 
@@ -28,7 +26,7 @@ class Hold(Segment):
     value: Value | None = None
 
     @model_validator(mode="after")
-    def _one_value(self) -> Hold:
+    def _one_value(self) -> "Hold":
         if self.value is not None and self.start is not None:
             raise fault(
                 Problem("LR109", "hold has one value: give value= or start=", field="start")

@@ -1,7 +1,5 @@
 """What a schedule can be joined to: restarts, snap, noise."""
 
-from __future__ import annotations
-
 from fractions import Fraction
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -45,7 +43,7 @@ class Restarts(Modifier, Call):
     decay: Num = Fraction(1)
 
     @model_validator(mode="after")
-    def _rules(self) -> Restarts:
+    def _rules(self) -> "Restarts":
         in_range(self, "t_mul", self.t_mul, above=0)
         in_range(self, "decay", self.decay, above=0)
         if self.t_mul < 1 and self.limit is None:
@@ -70,7 +68,7 @@ class Snap(Modifier, Call):
     every: Time
 
     @model_validator(mode="after")
-    def _rules(self) -> Snap:
+    def _rules(self) -> "Snap":
         in_range(self, "every", self.every, above=0)
         return self
 
@@ -94,7 +92,7 @@ class Noise(Modifier, Call):
     draw: Literal["normal", "uniform"] = "normal"
 
     @model_validator(mode="after")
-    def _rules(self) -> Noise:
+    def _rules(self) -> "Noise":
         if self.pct <= 0:
             raise fault(
                 Problem(

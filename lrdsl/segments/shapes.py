@@ -1,7 +1,5 @@
 """Segments with a progress: linear, cosine, geometric, poly, tanh, wave."""
 
-from __future__ import annotations
-
 from fractions import Fraction
 from typing import ClassVar, Literal
 
@@ -64,7 +62,7 @@ class Poly(Shape):
     end: Target = ZERO
 
     @model_validator(mode="after")
-    def _positive_power(self) -> Poly:
+    def _positive_power(self) -> "Poly":
         in_range(self, "power", self.power, above=0)
         return self
 
@@ -93,7 +91,7 @@ class Tanh(Shape):
     end: Target = ZERO
 
     @model_validator(mode="after")
-    def _ordered(self) -> Tanh:
+    def _ordered(self) -> "Tanh":
         if self.lb >= self.ub:
             given = f"lb={show_number(self.lb)} and ub={show_number(self.ub)}"
             raise fault(
@@ -125,7 +123,7 @@ class Wave(Shape):
     low: Value = ZERO
 
     @model_validator(mode="after")
-    def _positive_periods(self) -> Wave:
+    def _positive_periods(self) -> "Wave":
         in_range(self, "periods", self.periods, above=0)
         return self
 

@@ -1,7 +1,5 @@
 """Segments that follow written times: multistep and points."""
 
-from __future__ import annotations
-
 from fractions import Fraction
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -51,7 +49,7 @@ class Multistep(Segment):
     factor: Annotated[Num | None, Field(validate_default=True)] = None
 
     @model_validator(mode="after")
-    def _rules(self) -> Multistep:
+    def _rules(self) -> "Multistep":
         if not self.at:
             raise fault(Problem("LR103", "multistep needs at least one milestone", field="at"))
         for time in self.at:
@@ -113,7 +111,7 @@ class Points(Segment):
     shape: Literal["linear", "cosine", "step"] = "linear"
 
     @model_validator(mode="after")
-    def _rules(self) -> Points:
+    def _rules(self) -> "Points":
         if not self.points:
             raise fault(Problem("LR103", "points needs at least one point", field="points"))
         if self.start is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Callable, Generator, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from lrdsl.cli.shell import CouldNotRun
 
@@ -53,6 +53,7 @@ def each(
     from multiprocessing import active_children
 
     pool = ProcessPoolExecutor(jobs, initializer=_deaf)
+    before = _pipes_may_break()
     try:
         yield from pool.map(work, given, chunksize=max(1, min(CHUNK, len(given) // jobs)))
     except BrokenProcessPool:
@@ -63,6 +64,17 @@ def each(
         raise
     finally:
         pool.shutdown(cancel_futures=True)
+        if before is not None:
+            signal.signal(signal.SIGPIPE, before)
+
+
+def _pipes_may_break() -> Any:
+    """Have a pipe that is closed raise an error, as the pool expects of its own when it ends.
+
+    Returns:
+        What `signal.signal` takes to have it as it was; None where there is no such signal.
+    """
+    return signal.signal(signal.SIGPIPE, signal.SIG_IGN) if hasattr(signal, "SIGPIPE") else None
 
 
 def _deaf() -> None:

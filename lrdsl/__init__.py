@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from lrdsl.plan import Plan
     from lrdsl.systems import Migration, migrate
 
+    __version__: str
+
 __all__ = [
     "Diagnostic",
     "Fix",
@@ -47,15 +49,17 @@ _HOMES = {
 }
 
 
-def __getattr__(name: str) -> Any:
-    if name in _HOMES:
-        value = getattr(import_module(f"lrdsl.{_HOMES[name]}"), name)
-    elif name == "__version__":
-        value = _version()
-    else:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    globals()[name] = value  # the next time nobody asks
-    return value
+if not TYPE_CHECKING:  # a type checker that sees it takes every name for one of ours
+
+    def __getattr__(name: str) -> Any:
+        if name in _HOMES:
+            value = getattr(import_module(f"lrdsl.{_HOMES[name]}"), name)
+        elif name == "__version__":
+            value = _version()
+        else:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        globals()[name] = value  # the next time nobody asks
+        return value
 
 
 def __dir__() -> list[str]:

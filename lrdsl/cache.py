@@ -78,6 +78,8 @@ class Cache:
         """
         if self._base is None or given.path is None or given.text is not None:
             return Known()
+        if not given.path.is_file():  # a pipe, such as <(..) of a shell, can be read only once
+            return Known()
         try:
             data = data_of(given.path)
         except ConfigError:  # whoever looks at it says so
@@ -160,8 +162,11 @@ class Cache:
 @cache
 def _program() -> str:
     """This program: when it, and what it reads files with, was installed or edited."""
-    package = Path(__file__).parent
-    changed = [max(path.stat().st_mtime_ns for path in package.rglob("*.py"))]
+    files = [path.stat() for path in Path(__file__).parent.rglob("*.py")]
+    if not files:  # packed with an application: who knows which it is
+        return str(time.time_ns())
+    # Where builds are reproducible, the files of all versions have one date, but not one size.
+    changed = [max(f.st_mtime_ns for f in files), sum(f.st_size for f in files)]
     for name in ("pydantic", "yaml"):  # asking for their versions takes longer than a check
         found = find_spec(name)
         if found is not None and found.origin is not None:
@@ -235,7 +240,7 @@ _LAYOUT = """
 CREATE TABLE IF NOT EXISTS looks
     (key BLOB PRIMARY KEY, found BLOB, used INTEGER) WITHOUT ROWID
 """
-_BESIDE = {
+_BESIDE = {  # in a folder that was made for the cache: another, such as ".", is not ours to hide
     ".gitignore": "*\n",
     # https://bford.info/cachedir: what archivers and backups leave out
     "CACHEDIR.TAG": "Signature: 8a477f597d28d172789f06886806bc55\n# A cache of lrdsl check.\n",
@@ -247,9 +252,9 @@ def _opened(path: Path) -> sqlite3.Connection | None:
     try:
         import sqlite3  # some interpreters are built without it
 
-        path.parent.mkdir(parents=True, exist_ok=True)
-        for name, text in _BESIDE.items():
-            if not (path.parent / name).exists():
+        if not path.parent.is_dir():
+            path.parent.mkdir(parents=True, exist_ok=True)  # another process may make it too
+            for name, text in _BESIDE.items():
                 (path.parent / name).write_text(text, encoding="utf-8")
         try:
             return _connected(path)

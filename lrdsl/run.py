@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import Any, Literal
 
 from lrdsl.diagnostics import Problem, closest
-from lrdsl.values import LONG_NAMES, TICKS, UNITS, Time, number, show_number
+from lrdsl.values import LONG_NAMES, TICKS, UNITS, Time, number, show_number, show_quantity
 
 Overflow = Literal["error", "truncate"]
 
@@ -102,12 +102,15 @@ class Run:
         Where that is no whole number, the author hardly wrote it, and it is left out.
         """
         shown = self.show(ticks)
-        steps = None if self.written is None else self.steps(self.written)
-        per_tick = None if self.tick is None else self.steps(self.tick)
-        if ticks is None or steps is None or per_tick is None:
+        if ticks is None or self.tick is None or self.written is None:
+            return shown
+        steps, per_tick = self.steps(self.written), self.steps(self.tick)
+        if steps is None or per_tick is None:
             return shown
         other = ticks * per_tick / steps
-        return f"{shown} ({other}{self.written})" if other.denominator == 1 else shown
+        if other.denominator != 1:
+            return shown
+        return f"{shown} ({show_quantity(other, self.written)})"
 
     def as_dict(self) -> dict[str, Any]:
         """Plain JSON data: what is not given is left out."""

@@ -132,6 +132,18 @@ def test_this_version_is_that_of_the_package_and_of_what_reads_files() -> None:
         assert str(when) in said
 
 
+def test_another_version_may_have_the_same_date_or_be_packed(tmp_path, monkeypatch) -> None:
+    module = write("lrdsl/cache.py", "x = 1\n")
+    monkeypatch.setattr(cache, "__file__", str(tmp_path / module))
+    said, when = cache._program.__wrapped__, module.stat().st_mtime_ns
+    first = said()
+    assert said() == first
+    os.utime(write(str(module), "x = 22\n"), ns=(when, when))
+    assert said() != first
+    module.unlink()
+    assert said() != said()
+
+
 def test_a_tree_of_hydras_around_a_file_is_another_check() -> None:
     write("conf/optimizer/sgd.yaml", "lr: 1e-1\nschedule: cosine\n")
     assert "LR903" in check("conf").stdout
@@ -171,6 +183,15 @@ def test_texts_and_files_that_cannot_be_read_are_not_kept(looks, monkeypatch) ->
     looks.clear()
     done = CliRunner().invoke(cli, ["check", "-", "--stdin-filename", "b.yaml"], input=BAD)
     assert (done.exit_code, looks) == (1, ["b.yaml"])
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pipes have no paths")
+def test_a_pipe_is_read_once() -> None:
+    reader, writer = os.pipe()  # as the <(..) of a shell
+    os.write(writer, b"warmup(5ep) >> cosin")
+    os.close(writer)
+    assert f"/dev/fd/{reader}:1:16" in check(f"/dev/fd/{reader}").stdout
+    os.close(reader)
 
 
 def test_what_is_to_be_fixed_is_looked_at() -> None:
@@ -244,6 +265,15 @@ def test_settings_say_where_it_is_and_whether(table, folder) -> None:
     check("a.yaml")
     found = [p.parent.as_posix() for p in Path().rglob(FILE)]
     assert found == ([] if folder is None else [folder])
+
+
+def test_a_folder_that_was_there_is_not_hidden_from_git_and_backups(looks) -> None:
+    write("pyproject.toml", "[tool.lrdsl]\ncache-dir = '.'\n")
+    write("a.yaml", GOOD)
+    for _ in range(2):
+        check("a.yaml")
+    assert looks == ["a.yaml"]
+    assert {p.name for p in Path().iterdir()} == {"pyproject.toml", "a.yaml", FILE}
 
 
 def test_without_a_file_to_check_there_is_none() -> None:

@@ -137,6 +137,23 @@ def test_a_look_keeps_findings_and_no_files() -> None:
     assert look(Input(str(path), path), asked=Workspace(), named=()).findings == [finding]
 
 
+def test_another_thread_may_have_processes() -> None:
+    write("a.yaml", BAD)
+    write("b.yaml", GOOD)
+    code = """if True:
+        from threading import Thread
+        from lrdsl.cli import cli
+        line = ["check", "c", "--jobs", "2", "--exit-zero", "--format", "concise"]
+        thread = Thread(target=cli, args=(line,), kwargs={"standalone_mode": False})
+        thread.start()
+        thread.join()
+    """
+    line = [sys.executable, "-c", code]
+    done = subprocess.run(line, capture_output=True, text=True, encoding="utf-8", timeout=60)
+    assert done.stderr == "checked 2 programs in 2 files: 1 error\n"  # and no ValueError
+    assert done.stdout.startswith(f"{Path('c', 'a.yaml')}:1:26: error[LR101]")
+
+
 def test_how_many_processes() -> None:
     assert workers.wanted(None, workers.MANY - 1) == 1
     assert 1 <= workers.wanted(None, workers.MANY) <= workers.MANY
@@ -165,6 +182,7 @@ from lrdsl.cli import checking, cli
 def look(given, **_):
     if os.path.basename(given.name) == "0.yaml":
         {work}
+        time.sleep(20)  # until the signal has arrived, on a busy machine too
     time.sleep(0.05)
 checking.look = look
 if __name__ == "__main__":

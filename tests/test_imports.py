@@ -9,6 +9,8 @@ import sys
 
 import pytest
 
+import lrdsl
+
 ARRAYS = {"numpy", "torch", "jax", "keras"}
 PLOTS = {"matplotlib"}
 TEXT = "warmup(5ep) >> cosine(85ep)"
@@ -99,3 +101,14 @@ def test_one_rate_at_a_time_needs_no_torch(then: str) -> None:
 def test_an_array_of_rates_needs_numpy_alone() -> None:
     code = f"import lrdsl; lrdsl.compile({TEXT!r}, total='90ep').table()"
     assert imported_by("-c", code) & (ARRAYS | PLOTS) == {"numpy"}
+
+
+def test_type_checkers_know_the_names_of_the_package_and_no_others(tmp_path) -> None:
+    module = tmp_path / "use.py"
+    uses = [f"lrdsl.{name}" for name in (*lrdsl.__all__, "compil")]
+    module.write_text("\n".join(["import lrdsl", *uses, ""]))
+    line = [sys.executable, "-m", "mypy", "--follow-imports=skip", "--cache-dir", os.devnull]
+    line += ["--no-error-summary", str(module), lrdsl.__file__]  # what it imports is not looked at
+    done = subprocess.run(line, cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    (wrong,) = done.stdout.splitlines()
+    assert 'has no attribute "compil"' in wrong, done.stderr

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Callable, Generator, Sequence
+from threading import current_thread, main_thread
 from typing import Any, TypeVar
 
 from lrdsl.cli.shell import CouldNotRun
@@ -72,9 +73,12 @@ def _pipes_may_break() -> Any:
     """Have a pipe that is closed raise an error, as the pool expects of its own when it ends.
 
     Returns:
-        What `signal.signal` takes to have it as it was; None where there is no such signal.
+        What `signal.signal` takes to have it as it was; None where there is no such signal, or
+        where it is the main thread's business: a program that runs this in another thread.
     """
-    return signal.signal(signal.SIGPIPE, signal.SIG_IGN) if hasattr(signal, "SIGPIPE") else None
+    if not hasattr(signal, "SIGPIPE") or current_thread() is not main_thread():
+        return None
+    return signal.signal(signal.SIGPIPE, signal.SIG_IGN)
 
 
 def _deaf() -> None:

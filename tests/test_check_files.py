@@ -186,5 +186,6 @@ def look(given, **_):
     time.sleep(0.05)
 checking.look = look
 if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's `&` ignores it
     cli(["check", "c", "--jobs", "2"])
 """

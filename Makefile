@@ -16,7 +16,7 @@ RUNS    := runs/digits
 PYTEST := $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadgroup
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test fuzz lint lint-style lint-format lint-types lint-floors pictures docs clean
+.PHONY: help demo test fuzz lint lint-style lint-format lint-types lint-floors pictures docs web clean
 .NOTPARALLEL: # two pips in one environment get in each other's way
 
 help: ## say what can be made
@@ -76,11 +76,16 @@ pictures: $(BIN)/.stamp-dev ## draw the documentation's pictures anew
 	cp $(RUNS)/rate_and_loss.png docs/pictures/demo.png
 	$(BIN)/python examples/tour/tanh.py --out runs/tour
 	cp runs/tour/tanh_warmup.png docs/pictures/tour-tanh.png
+	$(BIN)/python tests/test_seeing_page.py
+	$(BIN)/python tools/serve_picture.py docs/pictures/serve.png
 
 docs: $(BIN)/.stamp-dev ## regenerate the parts of the documentation that are printed by lrdsl
 	$(BIN)/python tools/generate.py
 
+web: ## rebuild the page of `lrdsl serve` (node 20; what is built is committed)
+	cd web && npm ci --no-audit --no-fund --loglevel=error && npm run --silent build
+
 clean: ## remove the environment, the builds, the caches and what the demo wrote
-	rm -rf $(VENV) build dist runs
+	rm -rf $(VENV) build dist runs web/node_modules
 	rm -rf .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

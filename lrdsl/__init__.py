@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from lrdsl.diagnostics import Diagnostic, Fix, LrdslError, Span
     from lrdsl.hooks import Program, quote
     from lrdsl.plan import Plan
+    from lrdsl.showing import plot
     from lrdsl.systems import Migration, migrate
 
     __version__: str
@@ -34,6 +35,7 @@ __all__ = [
     "format",
     "migrate",
     "parse",
+    "plot",
     "quote",
     "register_recipe",
 ]
@@ -46,6 +48,7 @@ _HOMES = {
     **dict.fromkeys(("Diagnostic", "Fix", "LrdslError", "Span"), "diagnostics"),
     **dict.fromkeys(("Migration", "migrate"), "systems"),
     **dict.fromkeys(("Program", "quote"), "hooks"),
+    "plot": "showing",
 }
 
 

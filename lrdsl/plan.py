@@ -17,6 +17,7 @@ from lrdsl.expr import Affine
 from lrdsl.layout import Layout, Moment, Placed
 from lrdsl.outline import Piece, explained, outline
 from lrdsl.run import Run
+from lrdsl.showing import Shown
 from lrdsl.values import Time
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 MAX_TABLE = 100_000_000  # updates in one table
 
 
-class Plan:
+class Plan(Shown):
     """A schedule for one run: `plan(t)` is the rate at tick t.
 
     Two plans are equal if their programs and their runs are. Plans hash, pickle and copy.

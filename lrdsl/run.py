@@ -9,7 +9,16 @@ from fractions import Fraction
 from typing import Any, Literal
 
 from lrdsl.diagnostics import Problem, closest
-from lrdsl.values import LONG_NAMES, TICKS, UNITS, Time, number, show_number, show_quantity
+from lrdsl.values import (
+    LONG_NAMES,
+    MAGNITUDES,
+    TICKS,
+    UNITS,
+    Time,
+    number,
+    show_number,
+    show_quantity,
+)
 
 Overflow = Literal["error", "truncate"]
 
@@ -227,7 +236,8 @@ def _rate(name: str, value: object) -> Fraction | None:
     if value is None:
         return None
     try:
-        rate = number(value)
+        size = MAGNITUDES.get(value[-1:]) if isinstance(value, str) else None  # 3.2M
+        rate = number(value) if size is None else number(str(value)[:-1]) * size
     except Problem as p:
         raise Problem("LR704", f"{name}: {p.message}", help=p.help) from None
     if rate <= 0:

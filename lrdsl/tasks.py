@@ -56,6 +56,11 @@ class Task:
     values: Mapping[str, str] = field(default_factory=dict)
     unknown: tuple[str, ...] = ()
 
+    @property
+    def base(self) -> float:
+        """The base rate that it is shown for: 1 where none is known."""
+        return 1.0 if self.lr is None else self.lr
+
     def check(self) -> list[Diagnostic]:
         """What is wrong with it, as far as its rules say that it counts."""
         if self.program.wrong is not None:

@@ -59,3 +59,15 @@ def test_without_a_run_only_what_holds_in_every_run_is_said():
 def test_a_word_that_check_does_not_know():
     with pytest.raises(TypeError, match="totl"):
         lrdsl.check("cosine", totl=90)
+
+
+@pytest.mark.parametrize("written", ["3.2M", "3200k", 3_200_000, "3200000"])
+def test_a_rate_of_the_run_may_be_written_in_millions(written) -> None:
+    plan = lrdsl.compile("hold", total="32M tokens", tick="st", tokens_per_step=written)
+    assert plan.total == 10
+
+
+@pytest.mark.parametrize("written", ["M", "3.2Q", "-1M", "3.2MM", ""])
+def test_what_is_no_rate_is_said_by_its_name(written) -> None:
+    with pytest.raises(lrdsl.LrdslError, match="tokens_per_step"):
+        lrdsl.compile("hold", total="32M tokens", tick="st", tokens_per_step=written)

@@ -441,7 +441,8 @@ def test_show_shows_segments_readings_curve_and_warnings() -> None:
     blocks = result.stdout.split("\n\n")
     assert blocks[0].startswith("warmup(5ep) >> cosine + noise(0.1)\n90 epochs")
     assert blocks[1].split()[:2] == ["from", "to"]
-    assert [line.split()[0] for line in blocks[2].split("\n")] == ["first", "peak", "last"]
+    names = [line.split()[0] for line in blocks[2].split("\n")]
+    assert names == ["first", "second", "peak", "last", "mean", "area"]
     assert "┤" in blocks[3]
     assert blocks[4].startswith("warning[LR801]")
     assert result.stderr == ""

@@ -6,7 +6,7 @@ from fractions import Fraction
 import pytest
 
 import lrdsl
-from lrdsl import view
+from lrdsl import captions, curves, view
 
 MISSION = "warmup(5, 1e-5) >> tanh(-6, 4) * restarts(t_mul=2, decay=0.5, limit=3) + noise(0.67)"
 
@@ -66,32 +66,98 @@ def test_it_can_be_drawn_in_ascii(plan) -> None:
     assert view.overview(plan, 0.1, unicode=False).isascii()
 
 
+def seen(plan: lrdsl.Plan, lr: float) -> curves.Curve:
+    found = curves.curve(plan, lr)
+    assert found is not None
+    return found
+
+
+def test_a_run_that_converts_shows_both_clocks() -> None:
+    plan = lrdsl.compile("warmup(5ep) >> cosine", total="90ep", tick="st", steps_per_epoch=100)
+    header, warmup, cosine = view.segments(plan, 0.1, width=120).split("\n")
+    assert re.split(" {2,}", header.strip()) == [
+        *("from", "to", "from ep", "to ep", "from %", "to %", "starts at", "ends at", "segment")
+    ]
+    assert warmup.split() == ["0st", "500st", "0", "5", "0.0", "5.6", "0", "0.1", "warmup(5ep)"]
+    assert cosine.split()[:4] == ["500st", "9000st", "5", "90"]
+    narrow = view.segments(plan, 0.1, width=60).split("\n")
+    assert narrow[1] == "  0st .. 500st   0ep .. 5ep   0.0% .. 5.6%   0 -> 0.1"
+    assert "update 501, at 500st (5ep)" in view.readings(seen(plan, 0.1))
+
+
+def test_an_open_end_is_the_end_of_the_run_in_epochs_too() -> None:
+    plan = lrdsl.compile("warmup(5ep) >> hold", total="90ep", tick="st", steps_per_epoch=100)
+    spans = [row.spans for row in captions.rows(plan, 1.0)]
+    assert spans[0] == (("0st", "500st"), ("0", "5"))
+    assert spans[1][1] == ("5", "90")
+
+
 def test_the_readings_are_the_rates_of_updates(plan) -> None:
     table = plan.table(0.1)
-    samples = view.sample(plan, 0.1)
-    assert samples is not None
-    assert (samples.ticks, samples.rates) == (list(range(145)), table.tolist())
-    first, peak, last = view.read(samples)
-    assert (first.tick, first.rate) == (0, table[0])
-    assert (peak.tick, peak.rate) == (table.argmax(), table.max())
-    assert (last.tick, last.rate) == (144, table[144])
-    assert re.split(" {2,}|\n", view.readings(plan, samples)) == [
+    peak, low = table.argmax(), table.argmin()
+    assert 0 < low < 144
+    assert re.split(" {2,}|\n", view.readings(seen(plan, 0.1))) == [
         *("first", f"{table[0]:.4g}", "update 1, at 0ep"),
-        *("peak", f"{table.max():.4g}", f"update {table.argmax() + 1}, at {table.argmax()}ep"),
+        *("second", f"{table[1]:.4g}", "update 2, at 1ep"),
+        *("peak", f"{table[peak]:.4g}", f"update {peak + 1}, at {peak}ep"),
+        *("lowest", f"{table[low]:.4g}", f"update {low + 1}, at {low}ep"),
         *("last", f"{table[144]:.4g}", "update 145, at 144ep"),
+        *("mean", f"{table.mean():.4g}", "of 145 updates"),
+        *("area", f"{table.mean() / table[peak]:.3f}", "equal to 17.6% of the updates at the peak"),
     ]
+
+
+def test_the_lowest_is_said_where_it_is_neither_first_nor_last() -> None:
+    plan = lrdsl.compile("warmup(5) >> cosine", total=90)
+    names = [line.split()[0] for line in view.readings(seen(plan, 0.1)).split("\n")]
+    assert names == ["first", "second", "peak", "last", "mean", "area"]
 
 
 def test_a_long_run_is_sampled_and_its_junctions_are_among_the_samples() -> None:
     plan = lrdsl.compile("warmup(1234567st) >> cosine >> hold(3.5st)", total="10000000st")
-    samples = view.sample(plan, 0.1)
-    assert samples is not None
-    assert len(samples.ticks) <= view.MAX_SAMPLES + 10
-    assert {0, 1234566, 1234567, 9999996, 9999997, 9999999} <= set(samples.ticks)
-    _, peak, _ = view.read(samples)
-    assert (peak.tick, peak.rate) == (1234567, 0.1)
-    assert f"of {len(samples.ticks):,} updates looked at" in view.readings(plan, samples)
-    assert "2000000st" in view.curve(plan, samples)
+    curve = seen(plan, 0.1)
+    assert len(curve.ticks) <= curves.MAX_SAMPLES + 10
+    junctions = {0, 1234566, 1234567, 9999996, 9999997, 9999999}
+    assert junctions <= set(curve.ticks)
+    assert junctions <= set(curve.ticks[curve.seen(500)])
+    assert len(curve.seen(500)) <= 510
+    assert (curve.readouts.peak.tick, curve.readouts.peak.rate) == (1234567, 0.1)
+    assert f"of {len(curve.ticks):,} updates looked at" in view.readings(curve)
+    assert "second  8.1e-08" in view.readings(curve)  # though no sample is there
+    assert "2Mst" in view.drawn(curve)
+
+
+@pytest.mark.parametrize("program", ["warmup(5st) >> linear", "max(cosine, 0.2*lr)"])
+def test_the_mean_of_a_long_run_is_that_of_all_updates(program: str) -> None:
+    plan = lrdsl.compile(program, total="300000st")
+    readouts = seen(plan, 0.1).readouts
+    assert not readouts.whole
+    # between samples, 3 updates apart, a curve is off its chord by 3**2/8 * its curvature, 5/n**2
+    assert readouts.mean == pytest.approx(plan.table(0.1).mean(), rel=6 / 300_000**2 + 1e-12)
+
+
+def test_the_mean_of_the_largest_rates_is_finite() -> None:
+    assert seen(lrdsl.compile("hold(value=1.5e308)", total=90), 1.0).readouts.mean == 1.5e308
+
+
+def test_restarts_are_marked_beyond_the_dozen_that_are_listed() -> None:
+    def marks(program: str) -> list[tuple[float, str]]:
+        curve = seen(lrdsl.compile(program, total=900), 1.0)
+        return [(float(m.tick), m.text) for m in curve.marks]
+
+    even = [(20.0 * n, f"cycle {n + 1} of 45") for n in range(1, 45)]
+    assert marks("cosine(20) * restarts") == even
+    growing = [tick for tick, _ in marks("cosine(2) * restarts(t_mul=1.1)")]
+    starts = [20 * (1.1**n - 1) for n in range(1, 41)]
+    assert growing == pytest.approx([s for s in starts if s < 900], rel=1e-12)
+    assert marks("cosine(2) * restarts") == []  # 449 are a pattern
+
+
+def test_what_is_drawn_of_noise_is_as_wide_as_the_noise() -> None:
+    curve = seen(lrdsl.compile("hold + noise(0.5)", total=50_000), 1.0)
+    rates = curve.rates[curve.seen(1_000)]
+    assert len(rates) <= 1_010
+    assert (rates.min(), rates.max()) == (curve.rates.min(), curve.rates.max())
 
 
 @pytest.mark.parametrize(
@@ -100,7 +166,7 @@ def test_a_long_run_is_sampled_and_its_junctions_are_among_the_samples() -> None
 )
 def test_without_a_total_it_looks_as_far_as_something_happens(program, horizon) -> None:
     plan = lrdsl.compile(program)
-    assert view.horizon(plan) == horizon
+    assert curves.horizon(plan) == horizon
     text = view.overview(plan, 0.1)
     assert text.split("\n")[1].startswith("open-ended")
     assert ("give a total" in text) == (horizon is None)
@@ -108,11 +174,9 @@ def test_without_a_total_it_looks_as_far_as_something_happens(program, horizon) 
 
 def test_the_curve_is_high_where_the_rate_is_high() -> None:
     plan = lrdsl.compile("linear", total=100)
-    samples = view.sample(plan, 1.0)
-    assert samples is not None
     drawn = [
         line.partition("┤")[2] or line.partition("│")[2]
-        for line in view.curve(plan, samples).split("\n")
+        for line in view.drawn(seen(plan, 1.0)).split("\n")
     ]
     starts = [re.search("[⠁-⣿]", line).start() for line in drawn if re.search("[⠁-⣿]", line)]
     assert len(starts) > 10
@@ -123,6 +187,11 @@ def test_the_curve_is_high_where_the_rate_is_high() -> None:
 def test_flat_and_negative_rates_are_drawn(program: str) -> None:
     text = view.overview(lrdsl.compile(program, total=10), 1.0)
     assert sum("⠀" < c <= "⣿" for c in text) > 5
+
+
+def test_a_mark_of_the_time_axis_is_an_update() -> None:
+    last = view.drawn(seen(lrdsl.compile("cosine", total=3), 1.0)).split("\n")[-1]
+    assert last.split() == ["0", "1", "2"]
 
 
 def test_a_run_of_one_update_is_drawn() -> None:
@@ -138,6 +207,7 @@ def test_a_run_of_one_update_is_drawn() -> None:
         ({"total": "1ep"}, "1 epoch, a tick is an epoch"),
         ({"total": "90ep", "tick": "st", "steps_per_epoch": 10}, "900 steps, a tick is a step"),
         ({"total": 90}, "90 updates"),
+        ({"total": 1}, "1 update"),
         ({"tick": "tok"}, "open-ended, a tick is a token"),
         ({}, "open-ended"),
     ],

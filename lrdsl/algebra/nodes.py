@@ -17,6 +17,7 @@ from lrdsl.algebra.schema import (
     with_definitions,
 )
 from lrdsl.diagnostics import LrdslError, Problem, Span
+from lrdsl.showing import Shown
 from lrdsl.values import NUMBER_BITS, Scalar, show_number
 
 MAX_NODES = 65_536
@@ -99,7 +100,7 @@ def too_deep() -> Problem:
     return Problem("LR602", f"the program is nested deeper than {MAX_DEPTH} levels")
 
 
-class Schedule(Node):
+class Schedule(Node, Shown):
     """A rate as a function of time. ``str(schedule)`` is its canonical text.
 
     Schedules combine with the language's operators: ``>> | + - * /`` and slices.

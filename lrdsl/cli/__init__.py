@@ -4,7 +4,17 @@ Exit codes: 0 clean, 1 findings, 2 usage, 3 could not run. The answer goes to st
 stderr.
 """
 
-from lrdsl.cli import checking, formatting, importing, viewing
+from lrdsl.cli import checking, comparing, formatting, importing, plotting, serving, viewing
 from lrdsl.cli.shell import cli, main
 
-__all__ = ["checking", "cli", "formatting", "importing", "main", "viewing"]
+__all__ = [
+    "checking",
+    "cli",
+    "comparing",
+    "formatting",
+    "importing",
+    "main",
+    "plotting",
+    "serving",
+    "viewing",
+]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from fractions import Fraction
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -12,14 +13,17 @@ import click
 from pydantic import ValidationError
 
 from lrdsl import api
+from lrdsl.binder import expression
 from lrdsl.cli.shell import FINDINGS, CouldNotRun
 from lrdsl.configs import DEFAULT_KEYS, ConfigError, Program
 from lrdsl.configs.rules import hinted
-from lrdsl.diagnostics import LrdslError, render
+from lrdsl.diagnostics import LrdslError, Problem, Span, render
+from lrdsl.parser import parse_text
 from lrdsl.plan import Plan
 from lrdsl.settings import Section, SettingsError
 from lrdsl.settings import load as load_settings
 from lrdsl.tasks import Input, Task, Workspace, inputs, load, nothing_in
+from lrdsl.values import MAGNITUDES, Time
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -33,6 +37,12 @@ def finite(value: Any) -> float:
     if not math.isfinite(number):
         raise click.BadParameter(f"{value!r} is not a finite number")
     return number
+
+
+def amount(value: Any) -> float:
+    """A number, which may be one of thousands or millions: ``3.2M``."""
+    size = MAGNITUDES.get(value[-1:], 1) if isinstance(value, str) else 1
+    return finite(value[:-1]) * size if size > 1 else finite(value)
 
 
 def each(value: Any) -> list[float]:
@@ -51,9 +61,9 @@ def binding(value: str) -> tuple[str, str]:
 _RUN_OPTIONS = (
     click.option("--total", metavar="LENGTH", help="The run's length: 90ep, 300B tokens, 112590."),
     click.option("--tick", metavar="UNIT", help="The period of the updates: ep, st, ex or tok."),
-    click.option("--steps-per-epoch", type=finite, metavar="NUMBER"),
-    click.option("--tokens-per-step", type=finite, metavar="NUMBER"),
-    click.option("--examples-per-step", type=finite, metavar="NUMBER"),
+    click.option("--steps-per-epoch", type=amount, metavar="NUMBER"),
+    click.option("--tokens-per-step", type=amount, metavar="NUMBER"),
+    click.option("--examples-per-step", type=amount, metavar="NUMBER"),
     click.option("--lr", type=finite, metavar="NUMBER", help="The base rate."),
     click.option(
         "--name",
@@ -193,16 +203,43 @@ def refused(task: Task, error: LrdslError) -> str:
     return render(found, task.program if error.text else Program("", task.program.name))
 
 
+def plan_of(task: Task) -> Plan:
+    """The plan of a program in the run that it is for.
+
+    Raises:
+        LrdslError: it is wrong.
+    """
+    if task.program.wrong is not None:
+        raise LrdslError([task.program.wrong], task.program.text)
+    return api.compile(task.program.text, **{**task.run})
+
+
 def planned(tasks: Iterable[Task]) -> Iterator[tuple[Task, Plan]]:
     """The plans of programs; what does not compile is said on stderr, and ends with exit 1."""
     failed = False
     for task in tasks:
         try:
-            if task.program.wrong is not None:
-                raise LrdslError([task.program.wrong], task.program.text)
-            yield task, api.compile(task.program.text, **{**task.run})
+            yield task, plan_of(task)
         except LrdslError as e:
             click.echo(refused(task, e), err=True)
             failed = True
     if failed:
         sys.exit(FINDINGS)
+
+
+def moment(plan: Plan, text: str) -> int | float:
+    """A time of the run, as ``--at`` takes it, in ticks: ``5``, ``5ep``, ``50%``.
+
+    Raises:
+        LrdslError: it has no length in this run.
+    """
+    parsed = parse_text(text)
+    if parsed.tree is not None and not parsed.diagnostics and not parsed.tree.bindings:
+        item, errors = expression(parsed.tree.body, text)
+        if isinstance(item, Fraction | Time) and not errors:
+            try:
+                ticks = item if isinstance(item, Fraction) else plan.run.ticks(item)
+            except Problem as p:
+                raise LrdslError([p.at(Span(0, 0))]) from None
+            return int(ticks) if ticks.denominator == 1 else float(ticks)
+    raise click.BadParameter(f"{text!r} is not a time", param_hint="--at")

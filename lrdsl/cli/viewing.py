@@ -10,22 +10,18 @@ import re
 import shutil
 import sys
 from collections.abc import Iterator, Sequence
-from fractions import Fraction
 from typing import Any
 
 import click
 
 from lrdsl import api
-from lrdsl.binder import expression
-from lrdsl.cli.asking import planned, programs, refused, run_options, workspace
+from lrdsl.cli.asking import moment, planned, programs, refused, run_options, workspace
 from lrdsl.cli.shell import FINDINGS, Verbatim, cli
 from lrdsl.configs.rules import hinted
-from lrdsl.diagnostics import LrdslError, Problem, Span, render
-from lrdsl.parser import parse_text
+from lrdsl.diagnostics import LrdslError, render
 from lrdsl.plan import MAX_TABLE, Plan
 from lrdsl.reports.text import wants_color
 from lrdsl.tasks import Task
-from lrdsl.values import Time
 
 _CODE = re.compile(r"LR\d+", re.IGNORECASE)
 
@@ -46,7 +42,7 @@ def show(source: str, **options: Any) -> None:
     tasks = programs(source, workspace(**options))
     width = max(30, shutil.get_terminal_size().columns)
     for i, (task, plan) in enumerate(planned(tasks)):
-        lr = 1.0 if task.lr is None else task.lr
+        lr = task.base
         try:
             text = view.overview(
                 plan, lr, width=width, color=wants_color(sys.stdout), unicode=_draws_unicode()
@@ -142,9 +138,9 @@ def table(source: str, form: str, every: int, moments: tuple[str, ...], **option
         keys = ", ".join(task.program.key for task in tasks)
         raise click.UsageError(f"a table is of one program: choose one of {keys} with --key")
     for task, plan in planned(tasks):
-        lr = 1.0 if task.lr is None else task.lr
+        lr = task.base
         try:
-            ticks = [_moment(plan, text) for text in moments] if moments else _ticks(plan, every)
+            ticks = [moment(plan, text) for text in moments] if moments else _ticks(plan, every)
             rows = _rates(plan, ticks, lr)
             if form == "csv":
                 write = csv.writer(sys.stdout, lineterminator="\n").writerow
@@ -177,20 +173,6 @@ def _ticks(plan: Plan, every: int) -> range:
     if len(ticks) > MAX_TABLE:
         raise click.UsageError(f"{len(ticks):,} updates are too many for a table: give --every")
     return ticks
-
-
-def _moment(plan: Plan, text: str) -> int | float:
-    """A time of the run in ticks: ``5``, ``5ep``, ``50%``."""
-    parsed = parse_text(text)
-    if parsed.tree is not None and not parsed.diagnostics and not parsed.tree.bindings:
-        item, errors = expression(parsed.tree.body, text)
-        if isinstance(item, Fraction | Time) and not errors:
-            try:
-                ticks = item if isinstance(item, Fraction) else plan.run.ticks(item)
-            except Problem as p:
-                raise LrdslError([p.at(Span(0, 0))]) from None
-            return int(ticks) if ticks.denominator == 1 else float(ticks)
-    raise click.BadParameter(f"{text!r} is not a time", param_hint="--at")
 
 
 def _rates(

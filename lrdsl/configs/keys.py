@@ -27,10 +27,20 @@ NOT_RATES = frozenset(
     }
 )
 OPTIONS = NOT_RATES | {"lr", "learning_rate"}
+SAME = {"learning_rate": "lr", "wd": "weight_decay"}  # other names of an option
 
 
 class ConfigError(ValueError):
     """A config that cannot be read; its text says why, and where."""
+
+
+def option_of(key: str) -> tuple[str, str]:
+    """The optimizer's option that a program at a key is for, and the key without it.
+
+    A key that names no option is one of a learning rate: ``("lr", key)``.
+    """
+    rest, _, last = key.rpartition(".")
+    return (SAME.get(last, last), rest) if last in OPTIONS else ("lr", key)
 
 
 def walk(roots: Iterable[Node], key: str) -> Iterator[tuple[str, Node]]:

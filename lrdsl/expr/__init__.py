@@ -35,7 +35,7 @@ from lrdsl.expr.nodes import (
     var,
 )
 from lrdsl.expr.progression import Progression
-from lrdsl.expr.rewrite import highest, lowest, needed, nonnegative, substitute
+from lrdsl.expr.rewrite import highest, lowest, needed, nonnegative, replaced, substitute
 
 __all__ = [
     "BASE",
@@ -72,6 +72,7 @@ __all__ = [
     "parts",
     "pointwise",
     "power",
+    "replaced",
     "select",
     "sqrt",
     "stair",

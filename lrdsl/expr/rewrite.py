@@ -24,26 +24,29 @@ def needed(roots: Iterable[Expr]) -> list[Expr]:
 
 def substitute(roots: Sequence[Expr], values: Mapping[str, Expr]) -> list[Expr]:
     """The same expressions with variables replaced, folded again on the way."""
-    names = frozenset(values)
+    return replaced(roots, {nodes.var(name).serial: e for name, e in values.items()})
+
+
+def replaced(roots: Sequence[Expr], instead: Mapping[int, Expr]) -> list[Expr]:
+    """The same expressions with some, named by their serials, replaced; folded on the way."""
     done: dict[int, Expr] = {}
     chosen: dict[int, list[Expr]] = {}
     for e in needed(roots):
-        if not e.vars & names:
+        if e.serial in instead:
+            done[e.serial] = instead[e.serial]
+            continue
+        if all(done[a.serial] is a and a.serial not in chosen for a in e.args):
             done[e.serial] = e
             continue
         args = [done[a.serial] for a in e.args if a.op != "select"]
-        if e.op == "var":
-            done[e.serial] = values[e.data]
-        elif e.op == "select":
+        if e.op == "select":
             shape: Shape = e.data
             rest = args[1 + shape.bounds :]
             rows = [rest[i : i + shape.width] for i in range(0, len(rest), shape.width)]
             chosen[e.serial] = select(args[0], args[1 : 1 + shape.bounds], rows, shape.side)
             done[e.serial] = e
         elif e.op == "out":
-            node = e.args[0]
-            known = chosen.get(node.serial)
-            done[e.serial] = known[e.data] if known is not None else e
+            done[e.serial] = chosen[e.args[0].serial][e.data]
         else:
             done[e.serial] = _rebuild(e, args)
     return [done[r.serial] for r in roots]

@@ -272,5 +272,5 @@ def test_every_example_is_listed() -> None:
     folder = ROOT / "examples"
     files = [f.relative_to(folder).as_posix() for f in folder.rglob("*") if f.is_file()]
     assert sorted(listed) == sorted(
-        f for f in files if f.endswith((".py", ".yaml")) and "__pycache__" not in f
+        f for f in files if f.endswith((".py", ".yaml", ".ipynb")) and "__pycache__" not in f
     )

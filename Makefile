@@ -12,11 +12,18 @@ CONFIGS := examples/configs
 CONFIG  := $(CONFIGS)/digits.yaml
 RUNS    := runs/digits
 
+# How long `make fuzz` makes up texts; what it finds it leaves in runs/fuzz.
+MINUTES := 60
+
+# Where `make coverage` collects, and the least share of lines and branches that it wants.
+COVERED := runs/coverage
+PERCENT := 96
+
 # More workers than this gain little, and each may hold a torch of its own in memory.
 PYTEST := $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadgroup
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test fuzz lint lint-style lint-format lint-types lint-floors pictures docs web clean
+.PHONY: help demo test coverage fuzz bench lint lint-style lint-format lint-types lint-floors pictures docs web clean
 .NOTPARALLEL: # two pips in one environment get in each other's way
 
 help: ## say what can be made
@@ -54,8 +61,19 @@ demo: $(BIN)/.stamp-demo ## check, show and train the example; say where the pic
 test: $(BIN)/.stamp-dev ## run the tests
 	$(PYTEST)
 
-fuzz: $(BIN)/.stamp-dev ## run the property tests for long
+coverage: $(BIN)/.stamp-dev ## run the tests and say which lines and branches none of them took
+	rm -rf $(COVERED)
+	mkdir -p $(COVERED)
+	$(BIN)/coverage run -m pytest
+	$(BIN)/coverage combine
+	$(BIN)/coverage report --fail-under=$(PERCENT)
+
+fuzz: $(BIN)/.stamp-dev ## run the property tests for long, then fuzz texts for an hour
 	$(PYTEST) -m hypothesis --hypothesis-profile fuzz
+	$(BIN)/python tools/fuzz.py --minutes $(MINUTES)
+
+bench: $(BIN)/.stamp-dev ## measure beside other packages; tables, and JSON in runs/bench
+	$(BIN)/python benchmarks/run.py
 
 lint: lint-style lint-format lint-types lint-floors ## style, format, types, floors
 

@@ -8,6 +8,7 @@ are left out. yamllint and check-jsonschema read the same files; neither looks i
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import shutil
@@ -19,6 +20,8 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
+
+from timing import report
 
 RUNS = 3
 PROGRAMS = (
@@ -72,7 +75,7 @@ def nothing() -> None:
     pass
 
 
-class Row(NamedTuple):
+class Tool(NamedTuple):
     """A line of the table: what is run, and what is done before each run."""
 
     name: str
@@ -96,71 +99,75 @@ def measured(command: Sequence[str]) -> tuple[float, float]:
     return seconds, usage.ru_maxrss / unit
 
 
-def median(row: Row) -> tuple[float, float]:
+def median(tool: Tool) -> tuple[float, float]:
     runs = []
     for _ in range(RUNS):
-        row.before()
-        runs.append(measured(row.command))
+        tool.before()
+        runs.append(measured(tool.command))
     seconds, peaks = zip(*runs, strict=True)
     return statistics.median(seconds), max(peaks)
 
 
-def tools(home: Path) -> Iterator[Row]:
+def tools(home: Path) -> Iterator[Tool]:
     """The checkers of the files in ``conf``."""
     config, folder = home / "lrdsl.toml", home / "conf"
     config.write_text(SETTINGS)
     check = [sys.executable, "-m", "lrdsl", "check", str(folder), "--config", str(config)]
     check += ["--format", "concise"]
     cores = str(os.cpu_count() or 1)
-    yield Row("lrdsl check --jobs 1", [*check, "--jobs", "1", "--no-cache"])
-    yield Row(f"lrdsl check --jobs {cores}", [*check, "--jobs", cores, "--no-cache"])
-    yield Row(
+    yield Tool("lrdsl check --jobs 1", [*check, "--jobs", "1", "--no-cache"])
+    yield Tool(f"lrdsl check --jobs {cores}", [*check, "--jobs", cores, "--no-cache"])
+    yield Tool(
         f"  --jobs {cores}, cold cache",
         [*check, "--jobs", cores],
         lambda: shutil.rmtree(home / ".lrdsl_cache", ignore_errors=True),
     )
-    yield Row("  warm cache", check)
+    yield Tool("  warm cache", check)
     places = os.pathsep.join((sysconfig.get_path("scripts"), os.environ.get("PATH", "")))
     if yamllint := shutil.which("yamllint", path=places):
-        yield Row("yamllint", [yamllint, "-d", "relaxed", str(folder)])
+        yield Tool("yamllint", [yamllint, "-d", "relaxed", str(folder)])
     if jsonschema := shutil.which("check-jsonschema", path=places):
         schema = home / "schema.json"
         schema.write_text(json.dumps(SCHEMA))
         named = map(str, sorted(folder.glob("*/*.yaml")))
-        yield Row("check-jsonschema", [jsonschema, "--schemafile", str(schema), *named])
+        yield Tool("check-jsonschema", [jsonschema, "--schemafile", str(schema), *named])
 
 
-def start(home: Path) -> Iterator[Row]:
+def start(home: Path) -> Iterator[Tool]:
     """How long one file takes, beside what its check has to import."""
-    yield Row("import lark, pydantic", [sys.executable, "-c", "import lark, pydantic"])
+    yield Tool("import lark, pydantic", [sys.executable, "-c", "import lark, pydantic"])
     configs(home / "one", 1)
     one = str(home / "one" / "000" / "00000.yaml")
     check = [sys.executable, "-m", "lrdsl", "check", one, "--config", str(home / "lrdsl.toml")]
-    yield Row("lrdsl check, one file", [*check, "--no-cache"])
-    yield Row("  warm cache", check)
+    yield Tool("lrdsl check, one file", [*check, "--no-cache"])
+    yield Tool("  warm cache", check)
 
 
-def table(rows: Iterator[Row], files: int) -> None:
+def timed(tools: Iterator[Tool], files: int) -> Iterator[dict[str, object]]:
     first = None
-    for row in rows:
+    for tool in tools:
         if files == 1:
-            measured(row.command)  # what it compiles is there from the second time on
-        seconds, peak = median(row)
+            measured(tool.command)  # what it compiles is there from the second time on
+        seconds, peak = median(tool)
         first = first or seconds
-        times = seconds / first
-        print(f"{row.name:24} {files:>6} {seconds:9.2f} {peak:9.0f} {times:7.2f}", flush=True)
+        cells = {"tool": tool.name, "files": files, "seconds": seconds, "peak MiB": peak}
+        yield {**cells, "ratio": seconds / first}
 
 
 def main() -> None:
-    counts = [int(argument) for argument in sys.argv[1:]] or [1_000, 10_000]
-    print(f"{'':24} {'files':>6} {'seconds':>9} {'peak MiB':>9} {'ratio':>7}")
-    for count in counts:
-        with tempfile.TemporaryDirectory() as name:
-            configs(Path(name, "conf"), count)
-            table(tools(Path(name)), count)
+    parser = argparse.ArgumentParser(description="time lrdsl check beside other checkers")
+    parser.add_argument("counts", metavar="COUNT", type=int, nargs="*", default=[1_000, 10_000])
+    parser.add_argument("--json", metavar="FILE", help="save the table there as well")
+    options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
-        Path(name, "lrdsl.toml").write_text(SETTINGS)
-        table(start(Path(name)), 1)
+        home, rows = Path(name), []
+        for count in options.counts:
+            with tempfile.TemporaryDirectory() as folder:
+                configs(Path(folder, "conf"), count)
+                rows += timed(tools(Path(folder)), count)
+        (home / "lrdsl.toml").write_text(SETTINGS)
+        rows += timed(start(home), 1)
+    report("checking files", rows, options.json)
 
 
 if __name__ == "__main__":

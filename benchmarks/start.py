@@ -1,9 +1,9 @@
 """How soon lrdsl answers: how long it takes to start, and what a program takes once it runs.
 
-Run it as ``python benchmarks/start.py [ROUNDS]``. Starting is measured in processor time (what
-another process does meanwhile counts less) beside ``import lark, pydantic``; a program beside
-lark's own bare parse of the same text; growth beside a tenth of the segments. Every figure is the
-median of the rounds, in which all take turns.
+Run it as ``python benchmarks/start.py [--rounds N] [--json FILE]``. Starting is measured in
+processor time (what another process does meanwhile counts less) beside ``import lark, pydantic``; a
+program beside lark's own bare parse of the same text; growth beside a tenth of the segments. Every
+figure is the median of the rounds, in which all take turns.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from functools import partial
 from pathlib import Path
 
 from lark import Lark
+from timing import arguments, report
 
 import lrdsl
 from lrdsl import api
@@ -115,27 +116,27 @@ def medians(measures: Mapping[str, Measure], rounds: int) -> dict[str, float]:
     return {name: statistics.median(seconds) for name, seconds in taken.items()}
 
 
-def table(title: str, taken: Mapping[str, float], unit: float) -> None:
+def rows(taken: Mapping[str, float], unit: float) -> list[dict[str, object]]:
     """Milliseconds, and how many times the unit that is."""
-    print(f"\n{title:34} {'ms':>10} {'times':>8}")
-    for name, seconds in taken.items():
-        print(f"{name:34} {seconds * 1000:10.3f} {seconds / unit:8.2f}", flush=True)
+    return [{"case": name, "ms": s * 1000, "times": s / unit} for name, s in taken.items()]
 
 
 def main() -> None:
-    rounds = int(sys.argv[1]) if sys.argv[1:] else 15
+    options = arguments(__doc__, rounds=15)
     with tempfile.TemporaryDirectory() as folder:
         program = Path(folder, "schedule.lr")
         program.write_text("warmup(5ep) >> cosine\n", encoding="utf-8")
         measures = starts(program)
         medians(measures, 1)  # what it compiles is there from the second time on
-        taken = medians(measures, rounds)
-    table("starting", taken, taken["import lark, pydantic"])
-    taken = medians(warm(), rounds)
-    table("once it runs", taken, taken["lark's bare parse"])
-    few, many = (medians(growth(n), max(1, rounds // 5)) for n in (1_000, 10_000))
+        taken = medians(measures, options.rounds)
+    report("starting", rows(taken, taken["import lark, pydantic"]), options.json)
+    taken = medians(warm(), options.rounds)
+    report("once it runs", rows(taken, taken["lark's bare parse"]), options.json)
+    few, many = (medians(growth(n), max(1, options.rounds // 5)) for n in (1_000, 10_000))
+    grown: list[dict[str, object]] = []
     for (name, large), small in zip(many.items(), few.values(), strict=True):
-        table(name, {"a tenth of it": small, "all of it": large}, small)
+        grown += rows({name: large}, small)
+    report("beside a tenth of the segments", grown, options.json)
 
 
 if __name__ == "__main__":

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, TypeAlias
 
 from lrdsl import recipes
 from lrdsl.algebra import Item, Node, Schedule, census
-from lrdsl.binder import Binding, Places, bind, expression, reserved
+from lrdsl.binder import Binding, Places, bind, explained, expression, reserved
 from lrdsl.diagnostics import Diagnostic, LrdslError, Problem, Span
 from lrdsl.lint import known, lint
-from lrdsl.parser import parse_text
+from lrdsl.parser import parse_exactly, parse_text
 from lrdsl.plan import Plan, resolve, written_times
 from lrdsl.run import Run, make_run
 from lrdsl.values import Time, Value, number
@@ -189,12 +189,17 @@ def _bound(text: str, names: Mapping[str, Item] | None = None) -> Binding:
     if parsed.tree is None:
         return Binding(None, Places(Span(0, 0)), parsed.diagnostics)
     binding = bind(parsed.tree, text, names)
-    if not parsed.diagnostics:
+    if binding.schedule is not None and not parsed.diagnostics:
         return binding
     places = [d.span for d in parsed.diagnostics]
     news = [d for d in binding.diagnostics if not any(p.covers(d.span) for p in places)]
-    found = sorted((*parsed.diagnostics, *news), key=lambda d: d.span)
-    return Binding(None, binding.places, tuple(found))
+    found = tuple(sorted((*parsed.diagnostics, *news), key=lambda d: d.span))
+    return Binding(None, binding.places, explained(text, found, partial(_meaning, names=names)))
+
+
+def _meaning(text: str, names: Mapping[str, Item] | None) -> Schedule | None:
+    tree = parse_exactly(text)
+    return None if tree is None else bind(tree, text, names).schedule
 
 
 def _schedule(binding: Binding, text: str | Schedule) -> Schedule:

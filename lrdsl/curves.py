@@ -7,7 +7,7 @@ figures, the pages) only draw them.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -122,27 +122,31 @@ class Curve:
             return None
         import numpy as np
 
-        edges = [self._without_noise(side) for side in (-1, 1)]
+        edges = [self._still(side)(self.ticks) for side in (-1, 1)]
         return np.minimum(*edges), np.maximum(*edges)
 
     @cached_property
     def formula(self) -> NDArray[np.float64]:
         """The rates without noise, shape (n,)."""
-        return self._without_noise(0) if self._draws else self.rates
+        return self._quiet(self.ticks) if self._draws else self.rates
 
-    def _without_noise(self, side: int) -> NDArray[np.float64]:
-        """The rates if every draw gave 0, or its bound on one side."""
+    def _still(self, side: int = 0) -> Callable[[NDArray[np.float64]], NDArray[np.float64]]:
+        """The rate over ticks if every draw gave 0, or its bound on one side."""
         import numpy as np
 
-        from lrdsl.compiled.vector import evaluate
+        from lrdsl.compiled.vector import compiled
 
-        fixed = {
-            e.serial: E.const(side * Fraction(e.data.pct) if side else Fraction(0))
-            for e in self._draws
-        }
-        root = E.replaced([self.plan.value.whole()], fixed)
-        with np.errstate(all="ignore"):
-            return evaluate(root, self.ticks, self.lr)[0]
+        fixed = {e.serial: E.const(side and side * Fraction(e.data.pct)) for e in self._draws}
+        function = compiled(
+            E.replaced([self.plan.value.whole()], fixed), lambda texts: f"{texts[0]},"
+        )
+
+        def rates(ticks: NDArray[np.float64]) -> NDArray[np.float64]:
+            with np.errstate(all="ignore"):
+                (found,) = function(ticks, np.float64(self.lr))
+            return np.array(np.broadcast_to(found, ticks.shape))
+
+        return rates
 
     @cached_property
     def readouts(self) -> Readouts:
@@ -209,15 +213,15 @@ class Curve:
             if self._jumps(t)
         )
 
+    @cached_property
+    def _quiet(self) -> Callable[[NDArray[np.float64]], NDArray[np.float64]]:
+        return self._still()
+
     def _jumps(self, tick: Fraction) -> bool:
         import numpy as np
 
-        from lrdsl.compiled.vector import evaluate
-
         at = float(tick)
-        still = E.replaced([self.plan.value.whole()], {e.serial: E.ZERO for e in self._draws})
-        with np.errstate(all="ignore"):
-            before, after = evaluate(still, np.array([np.nextafter(at, 0), at]), self.lr)[0]
+        before, after = self._quiet(np.array([np.nextafter(at, 0), at]))
         scale = max(abs(self.readouts.peak.rate), abs(self.readouts.lowest.rate))
         return bool(abs(after - before) > JUMP * scale)
 

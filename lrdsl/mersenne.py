@@ -7,7 +7,7 @@ the columns. Words are uint32 arrays of shape (words, seeds).
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
 import numpy as np
@@ -15,10 +15,17 @@ from numpy.typing import NDArray
 
 Words: TypeAlias = NDArray[np.uint32]
 Floats: TypeAlias = NDArray[np.float64]
+Columns: TypeAlias = NDArray[np.intp]
 
 _STATE = 624  # words of state
 _APART = 397  # a new word mixes the old one at its place with the one this far ahead
+CHUNK = 1 << 14  # seeds whose words are made together: they stay in the processor's cache
 _LEAD = 32  # words tried before a whole state is built: 16 normal draws, seldom are more needed
+
+# Arrays without dimensions: in a hundred thousand calls, a number takes long to become one.
+_THIRTY = np.array(30, np.uint32)
+_FACTOR = np.array(1812433253, np.uint32)  # of the seeding recurrence
+_COUNT = [np.array(i, np.uint32) for i in range(_STATE)]
 
 _ONE = np.uint32(1)
 _TOP_BIT = np.uint32(1 << 31)
@@ -34,7 +41,11 @@ _DOUBT = 2.0**-40
 
 def uniforms(seeds: Words) -> Floats:
     """Return what `torch.rand(1)` draws first for each seed (n,): multiples of 2**-24."""
-    return (_temper(_lead(seeds, 1)[0]) & _LOW_24).astype(np.float64) * 2.0**-24
+    result = np.empty(seeds.size)
+    for chunk, low, high in _leads(seeds, 1):
+        word = _temper(_twist(low[0], low[1], high[0])) & _LOW_24
+        np.multiply(word, 2.0**-24, out=result[chunk])
+    return result
 
 
 def normals(seeds: Words, std: float, limit: float) -> Floats:
@@ -44,10 +55,27 @@ def normals(seeds: Words, std: float, limit: float) -> Floats:
     that they are few (see `lrdsl.noise.acceptance`).
     """
     result = np.empty(seeds.size)
-    left = _settle(result, _lead(seeds, _LEAD), std, limit)
-    if left.size:
-        result[left] = _patient_normals(seeds[left], std, limit)
+    for chunk, low, high in _leads(seeds, _LEAD):
+
+        def words(start: int, left: Columns, low: Words = low, high: Words = high) -> Words:
+            four, after = slice(start, start + 4), slice(start + 1, start + 5)
+            return _twist(_of(low[four], left), _of(low[after], left), _of(high[four], left))
+
+        left = chunk.start + _settle(result[chunk], words, _LEAD, std, limit)
+        if left.size:
+            result[left] = _patient_normals(seeds[left], std, limit)
     return result
+
+
+def _leads(seeds: Words, count: int) -> Iterator[tuple[slice, Words, Words]]:
+    """Yield what the first words of the twister are made of, for chunks of the seeds."""
+    low = np.empty((count + 1, min(seeds.size, CHUNK)), np.uint32)
+    high = np.empty((count, low.shape[1]), np.uint32)
+    for start in range(0, seeds.size, CHUNK):
+        chunk = slice(start, min(start + CHUNK, seeds.size))
+        some = slice(chunk.stop - start)
+        _seed(seeds[chunk], low[:, some], high[:, some])
+        yield chunk, low[:, some], high[:, some]
 
 
 def _patient_normals(seeds: Words, std: float, limit: float) -> Floats:
@@ -59,44 +87,50 @@ def _patient_normals(seeds: Words, std: float, limit: float) -> Floats:
     while left.size:
         _advance(state)
         found = np.empty(left.size)
-        rest = _settle(found, state, std, limit)
+
+        def words(start: int, some: Columns, state: Words = state) -> Words:
+            return _of(state[start : start + 4], some)
+
+        rest = _settle(found, words, _STATE, std, limit)
         result[left] = found
         left, state = left[rest], state[:, rest]
     return result
 
 
-def _settle(result: Floats, words: Words, std: float, limit: float) -> NDArray[np.intp]:
-    """Put each column's first draw below the limit in the result; return columns without one."""
-    left = np.arange(result.size)
-    for row in range(0, len(words), 4):
-        first, second = (std * draw for draw in _normal_pair(_temper(words[row : row + 4, left])))
-        value = np.where(abs(first) < limit, first, second)
-        result[left] = value
-        left = left[abs(value) >= limit]
-        if not left.size:
-            break
-    return left
+def _of(words: Words, columns: Columns) -> Words:
+    """Some columns, in ascending order."""
+    return words if columns.size == words.shape[1] else words[:, columns]
 
 
-def _normal_pair(words: Words) -> tuple[Floats, Floats]:
-    """Draw two normal numbers from four words by Box and Muller's transform, rounded to float32.
+def _settle(
+    result: Floats,
+    words: Callable[[int, Columns], Words],
+    count: int,
+    std: float,
+    limit: float,
+) -> Columns:
+    """Put each column's first draw below the limit in the result; return columns without one.
 
-    torch computes them in float64 with the C library. Where a last bit of that could tip the
-    rounding, so does this.
+    Two normal draws come of four words by Box and Muller's transform. torch computes it in float64
+    with the C library and rounds to float32; where a last bit could tip the rounding, so does this.
     """
-    turn, depth = _fraction(words[0], words[1]), _fraction(words[2], words[3])
-    angle = 2.0 * math.pi * turn
-    radius = np.sqrt(-2.0 * np.log1p(-depth))
-    doubt = radius * _DOUBT
-
-    def rounded(near: Floats, exact: Callable[[float], float]) -> Floats:
-        result = near.astype(np.float32)
-        doubtful = (near - doubt).astype(np.float32) != (near + doubt).astype(np.float32)
-        for i in np.flatnonzero(doubtful):
-            result[i] = math.sqrt(-2.0 * math.log1p(-depth[i])) * exact(angle[i])
-        return result.astype(np.float64)
-
-    return rounded(radius * np.cos(angle), math.cos), rounded(radius * np.sin(angle), math.sin)
+    left = np.arange(result.size)
+    for start in range(0, count, 4):
+        four = _temper(words(start, left))
+        angle, depth = 2.0 * math.pi * _fraction(four[0], four[1]), _fraction(four[2], four[3])
+        radius = np.sqrt(-2.0 * np.log1p(-depth))
+        for wave, exact in ((np.cos, math.cos), (np.sin, math.sin)):
+            near, doubt = radius * wave(angle), radius * _DOUBT
+            draw = (near - doubt).astype(np.float32)
+            for i in np.flatnonzero(draw != (near + doubt).astype(np.float32)):
+                draw[i] = math.sqrt(-2.0 * math.log1p(-depth[i])) * exact(angle[i])
+            value = std * draw.astype(np.float64)
+            result[left] = value
+            rest = np.flatnonzero(abs(value) >= limit)
+            if not rest.size:
+                return rest
+            left, angle, depth, radius = left[rest], angle[rest], depth[rest], radius[rest]
+    return left
 
 
 def _fraction(high: Words, low: Words) -> Floats:
@@ -105,27 +139,16 @@ def _fraction(high: Words, low: Words) -> Floats:
     return (word & _LOW_53).astype(np.float64) * 2.0**-53
 
 
-def _lead(seeds: Words, count: int) -> Words:
-    """Return the first words of the twister, not yet tempered, without building all its state."""
-    low = np.empty((count + 1, seeds.size), np.uint32)
-    high = np.empty((count, seeds.size), np.uint32)
-    _seed(seeds, low, high)
-    return _twist(low[:-1], low[1:], high)
-
-
 def _seed(seeds: Words, low: Words, high: Words) -> None:
     """Run the seeding recurrence; keep the state's first words in low, those from 397 in high."""
-    word, spare = seeds.copy(), np.empty_like(seeds)
-    low[0] = word
+    low[0] = word = seeds
+    spare, passing = np.empty_like(seeds), np.empty_like(seeds)
     for i in range(1, _APART + len(high)):
-        np.right_shift(word, 30, out=spare)
-        np.bitwise_xor(word, spare, out=word)
-        np.multiply(word, 1812433253, out=word)
-        np.add(word, i, out=word)
-        if i < len(low):
-            low[i] = word
-        elif i >= _APART:
-            high[i - _APART] = word
+        np.right_shift(word, _THIRTY, spare)
+        np.bitwise_xor(word, spare, spare)
+        np.multiply(spare, _FACTOR, spare)
+        word = low[i] if i < len(low) else high[i - _APART] if i >= _APART else passing
+        np.add(spare, _COUNT[i], word)
 
 
 def _advance(state: Words) -> None:

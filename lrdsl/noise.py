@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 MIN_ACCEPTANCE = 0.001
 """A bound that refuses more than 999 of 1,000 draws takes for ever: validation rejects it."""
 
-_CHUNK = 4096  # ticks drawn together: the words of all of them stay in the processor's cache
-_BLOCK = 1024  # consecutive ticks that the scalar form draws ahead
-_BLOCKS = 64  # blocks kept, about 32 KB each
+_BLOCK = 4096  # consecutive ticks that the scalar form draws ahead
+_BLOCKS = 16  # blocks kept, about 0.5 MB each
+_STREAMS = 8  # streams whose blocks are kept
 
 
 def acceptance(pct: float, std: float) -> float:
@@ -57,8 +57,7 @@ class Stream:
 
     def __call__(self, tick: int) -> float:
         """Return z at one tick: the same bits as `table`, drawn a block of ticks ahead."""
-        tick &= 0xFFFFFFFF  # all that the generator's seed keeps of it
-        return _block(self, tick // _BLOCK)[tick % _BLOCK]
+        return draws(self)[tick]
 
     def table(self, ticks: NDArray[np.int64]) -> NDArray[np.float64]:
         """Return z at each of the ticks, which may come in any shape and order and may repeat.
@@ -67,17 +66,21 @@ class Stream:
         """
         import numpy as np
 
+        from lrdsl.mersenne import CHUNK
+
         flat = ticks.ravel()
+        if (flat[1:] > flat[:-1]).all():
+            return self._draw(flat).reshape(ticks.shape)
+
         order = np.argsort(flat)
         ascending = flat[order]
         is_first = np.ones(flat.size, np.bool_)
         np.not_equal(ascending[1:], ascending[:-1], out=is_first[1:])
         del ascending
         firsts = np.flatnonzero(is_first)
-
         result = np.empty(flat.size)
-        for start in range(0, firsts.size, _CHUNK):
-            edges = np.append(firsts[start : start + _CHUNK + 1], flat.size)[: _CHUNK + 1]
+        for start in range(0, firsts.size, CHUNK):
+            edges = np.append(firsts[start : start + CHUNK + 1], flat.size)[: CHUNK + 1]
             drawn = self._draw(flat[order[edges[:-1]]])
             result[order[edges[0] : edges[-1]]] = np.repeat(drawn, np.diff(edges))
         return result.reshape(ticks.shape)
@@ -96,10 +99,29 @@ class Stream:
         return mersenne.normals(seeds, self.std, self.pct)
 
 
-@lru_cache(maxsize=_BLOCKS)
-def _block(stream: Stream, number: int) -> list[float]:
-    import numpy as np
+class Draws(dict[int, float]):
+    """z by tick, for ticks that come one by one: whatever is looked up is there.
 
-    start = number * _BLOCK
-    values: list[float] = stream.table(np.arange(start, start + _BLOCK)).tolist()
-    return values
+    A tick that is missing is drawn with the block of ticks around it. So that a training loop pays
+    a look-up in a dictionary, no call.
+    """
+
+    def __init__(self, stream: Stream) -> None:
+        self._stream = stream
+
+    def __missing__(self, tick: int) -> float:
+        import numpy as np
+
+        if len(self) >= _BLOCK * _BLOCKS:
+            self.clear()
+        start = tick - tick % _BLOCK
+        kept = start & 0xFFFFFFFF  # all that the generator's seed keeps of it
+        values: list[float] = self._stream.table(np.arange(kept, kept + _BLOCK)).tolist()
+        self.update(zip(range(start, start + _BLOCK), values, strict=True))
+        return values[tick - start]
+
+
+@lru_cache(maxsize=_STREAMS)
+def draws(stream: Stream) -> Draws:
+    """The draws of a stream, shared by all who look them up."""
+    return Draws(stream)

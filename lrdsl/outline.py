@@ -110,8 +110,8 @@ class _Outline:
         note: str,
         part: Part,
     ) -> Piece:
-        inside = part.start if part.role == "below" else E.ZERO
-        first = placed.held(Moment(inside, E.const(start), quiet=True))
+        is_below = part.role == "below"  # where it is uncovered, its own clock runs already
+        first = placed.held(Moment(part.start, E.ZERO, quiet=True)) if is_below else placed.opening
         last = None if end is None else placed.leave()
         return Piece(start, end, str(placed.node), note, first, last, depth)
 
@@ -130,7 +130,7 @@ class _Outline:
         unit = cycles.unit.exact
         assert isinstance(node.modifier, Restarts)
         length = None if placed.length is None else placed.length.exact
-        if unit is None or (placed.length is not None and length is None):
+        if not unit or (placed.length is not None and length is None):  # no room: no cycles
             return
         begin, size, shown = Fraction(0), unit, 0
         stop: Fraction

@@ -6,12 +6,13 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 from functools import cached_property
+from math import inf
 from numbers import Real
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any, TypeAlias, overload
 
 from lrdsl import expr as E
 from lrdsl.algebra import Node, Schedule
-from lrdsl.compiled.python import Printer, define
+from lrdsl.compiled.python import Printer, check_printable, define, whole
 from lrdsl.diagnostics import LrdslError, Problem, Span
 from lrdsl.expr import Affine
 from lrdsl.layout import Layout, Moment, Placed
@@ -25,6 +26,11 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
 MAX_TABLE = 100_000_000  # updates in one table
+
+Over: TypeAlias = Callable[..., Sequence[Any]]
+"""A function over arrays: of ticks (n,), for some with lr, to values that broadcast to (n,)."""
+
+_NO_NUMBER = ArithmeticError, ValueError, TypeError  # a complex root has no order
 
 
 class Plan(Shown):
@@ -122,22 +128,36 @@ class Plan(Shown):
             LrdslError: t is negative, infinite or not a number, or lr is not finite (LR707), or
                 the rate is not finite (LR502).
         """
+        if (type(t) is float or type(t) is int) and type(lr) is float and 0.0 <= t < inf:
+            try:  # first what a training loop asks for
+                value = self.scalar(t + 0.0, lr)
+                if -inf < value < inf:
+                    return value
+            except _NO_NUMBER:
+                pass
         if not (isinstance(t, (int, float)) or _is_scalar(t)):
-            return self._array(t, [self.value.whole()], _rate(lr))[0]
-        tick = _tick(t)
+            return self._array(self._values, 1, t, _rate(lr))[0]
+        tick, rate = _tick(t), _rate(lr)
         try:
-            value = self.scalar(tick, lr if type(lr) is float else _rate(lr))
+            value = self.scalar(tick, rate)
             if math.isfinite(value):
                 return value
-        except (ArithmeticError, ValueError, TypeError):  # a complex root has no order
+        except _NO_NUMBER:
             pass
-        raise _not_finite(tick, _rate(lr))
+        raise _not_finite(tick, rate)
 
     @cached_property
     def scalar(self) -> Callable[[float, float], float]:
         """The compiled function of (t, lr), without any check of its arguments."""
         source, constants = self._printed
         return define(source, "value", constants)
+
+    @cached_property
+    def _values(self) -> Over:
+        """`scalar` over arrays."""
+        from lrdsl.compiled.vector import compiled
+
+        return compiled([self.value.a, self.value.b], lambda texts: f"{whole(texts)},")
 
     @property
     def source(self) -> str:
@@ -148,15 +168,7 @@ class Plan(Shown):
     def _printed(self) -> tuple[str, dict[str, Any]]:
         value = self.value
         printer = Printer([value.a, value.b])
-
-        def result(texts: list[str]) -> str:
-            a, b = texts
-            share = "lr" if a == "1.0" else f"{a} * lr"
-            if a == "0.0":
-                return b
-            return share if b == "0.0" else f"{share} + {b}"
-
-        return printer.function("value", "t, lr", [value.a, value.b], result), printer.constants
+        return printer.function("value", "t, lr", [value.a, value.b], whole), printer.constants
 
     def affine(self, t: Any) -> tuple[Any, Any]:
         """``(a, b)`` of ``a(t)*lr + b(t)``: one evaluation serves every parameter group.
@@ -180,14 +192,14 @@ class Plan(Shown):
                 self.program,
             )
         if not (isinstance(t, (int, float)) or _is_scalar(t)):
-            a, b = self._array(t, [self.value.a, self.value.b], 1.0)
+            a, b = self._array(self._pairs, 2, t, 1.0)
             return a, b
         tick = _tick(t)
         try:
             pair: tuple[float, float] = self._pair(tick)
             if math.isfinite(pair[0]) and math.isfinite(pair[1]):
                 return pair
-        except (ArithmeticError, ValueError, TypeError):
+        except _NO_NUMBER:
             pass
         raise _not_finite(tick, 1.0)
 
@@ -197,6 +209,13 @@ class Plan(Shown):
         printer = Printer([value.a, value.b])
         source = printer.function("affine", "t", [value.a, value.b], ", ".join)
         return define(source, "affine", printer.constants)
+
+    @cached_property
+    def _pairs(self) -> Over:
+        """`_pair` over arrays."""
+        from lrdsl.compiled.vector import compiled
+
+        return compiled([self.value.a, self.value.b], ", ".join)
 
     def table(self, lr: float = 1.0) -> NDArray[np.float64]:
         """The rate of every update of the run: shape (updates,), entry k for update k + 1.
@@ -223,28 +242,34 @@ class Plan(Shown):
             raise _outside("the table", updates, f"at most {MAX_TABLE:,} updates")
         return self(np.arange(updates, dtype=np.float64), lr)
 
-    def _array(self, t: Any, roots: Sequence[E.Expr], lr: float) -> list[NDArray[np.float64]]:
+    def _array(self, function: Over, width: int, t: Any, lr: float) -> list[NDArray[np.float64]]:
+        """What a function over arrays gives, in blocks that stay in the processor's cache."""
         import numpy as np
 
-        from lrdsl.compiled.vector import evaluate
+        from lrdsl.compiled.vector import BLOCK
 
         try:
             given = np.asarray(t)
-            if given.dtype.kind not in "biufO":  # texts would be read, complex numbers be cut
+            if given.dtype.kind == "O":
+                given = given.astype(np.float64)
+            if given.dtype.kind not in "biuf":  # texts would be read, complex numbers be cut
                 raise TypeError(given.dtype)
-            ticks = given.astype(np.float64)
         except (TypeError, ValueError, OverflowError):
             raise _outside("t", t, "a number or an array of numbers") from None
-        flat = ticks.ravel()
-        if flat.size and not (flat.min() >= 0 and flat.max() < np.inf):  # a NaN fails both
-            wrong = flat[~((flat >= 0) & (flat < np.inf))][0]
-            raise _outside("t", wrong, "a number of ticks, 0 or more")
+        results = [np.empty(given.shape) for _ in range(width)]
+        flat, places, rate = given.ravel(), [r.reshape(-1) for r in results], np.float64(lr)
         with np.errstate(all="ignore"):
-            found = evaluate(roots, flat, lr)
-        for values in found:
-            if values.size and not np.isfinite(values).all():
-                raise _not_finite(flat[~np.isfinite(values)][0], lr)
-        return [values.reshape(ticks.shape) for values in found]
+            for start in range(0, flat.size, BLOCK):
+                block = slice(start, start + BLOCK)
+                ticks = flat[block].astype(np.float64, copy=False)
+                if not (ticks.min() >= 0 and ticks.max() < np.inf):  # a NaN fails both
+                    wrong = ticks[~((ticks >= 0) & (ticks < np.inf))][0]
+                    raise _outside("t", wrong, "a number of ticks, 0 or more")
+                for place, values in zip(places, function(ticks, rate), strict=True):
+                    place[block] = values
+                    if not np.isfinite(values).all():
+                        raise _not_finite(ticks[~np.isfinite(place[block])][0], lr)
+        return results
 
     # -- explanation --
 
@@ -308,8 +333,8 @@ def written_times(root: Node) -> Iterator[tuple[Node, str, Time]]:
             continue
         seen.add(id(node))
         stack.extend(node.children())
-        for name in type(node).model_fields:
-            for time in _times_in(getattr(node, name)):
+        for name, value in vars(node).items():
+            for time in _times_in(value):
                 yield node, name, time
 
 
@@ -329,7 +354,7 @@ def resolve(schedule: Schedule, run: Run) -> Plan:
     """
     plan = Plan(schedule, run)
     try:
-        _ = plan.source  # whatever cannot be compiled is an error now, not at the first update
+        check_printable([plan.value.a, plan.value.b])  # an error now, not at the first update
     except RecursionError:
         raise Problem("LR602", "the program is nested too deeply to compile") from None
     return plan

@@ -1,6 +1,9 @@
-"""Settings of the property tests: few examples by default, many under ``make fuzz``."""
+"""Settings of the property tests, and which files need what is not installed."""
 
 import os
+import re
+from importlib.util import find_spec
+from pathlib import Path
 
 from hypothesis import HealthCheck, settings
 
@@ -20,3 +23,25 @@ settings.register_profile(
     "fuzz", few, max_examples=5_000, derandomize=False, report_multiple_bugs=False
 )
 settings.load_profile("few")  # pytest's --hypothesis-profile is read later and wins
+
+
+# --- without torch --------------------------------------------------------------------------------
+
+HERE = Path(__file__).parent
+OPTIONAL = ("torch", "timm", "matplotlib", "transformers", "hydra")
+MISSING = {name for name in OPTIONAL if find_spec(name) is None}
+
+
+def needed(path: Path) -> set[str]:
+    """What a file of the tests imports at its top, itself or through its helpers beside it."""
+    names = set(re.findall(r"^(?:import|from) (\w+)", path.read_text(encoding="utf-8"), re.M))
+    beside = [HERE / f"{n}.py" for n in names if (HERE / f"{n}.py").is_file()]
+    return names.union(*(needed(helper) for helper in beside))
+
+
+left_out = {p.name: needs for p in HERE.glob("test_*.py") if (needs := needed(p) & MISSING)}
+collect_ignore = sorted(left_out)
+
+
+def pytest_report_header() -> list[str]:
+    return [f"left out, {' and '.join(sorted(n))} is missing: {f}" for f, n in left_out.items()]

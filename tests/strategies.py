@@ -235,10 +235,31 @@ def _joined(
     if op == ">>":
         return s >> other
     if op == "|":
-        return s | other
+        return draw(_above(s, allowed)) | other
     if op == "*":
         return s * other
     return s + other if op == "+" else s - other
+
+
+@st.composite
+def _above(draw: Callable[..., Any], s: Schedule, allowed: Allowed) -> Schedule:
+    """The left side of an overlay: it needs a length, and its end may aim at the curve below."""
+    if not isinstance(s, Segment):
+        return s
+    update: dict[str, Any] = {}
+    if s.own_length() is None and s.until is None:
+        update["over"] = draw(allowed.times())
+    end = type(s).model_fields.get("end")
+    if end is not None and "next" in _words(end.annotation) and draw(st.booleans()):
+        update["end"] = "next"
+    return s.model_copy(update=update)
+
+
+def _words(annotation: Any) -> set[str]:
+    """The option words that a field of this type takes."""
+    if typing.get_origin(annotation) is Literal:
+        return set(typing.get_args(annotation))
+    return {w for a in typing.get_args(annotation) for w in _words(a)}
 
 
 # --- runs -----------------------------------------------------------------------------------------

@@ -457,3 +457,9 @@ def test_a_sequence_is_entered_where_it_was_left(a: Schedule, over: Time, b: Sch
     for later in (hold(), linear(), cosine()):
         assert rates(compiled(a >> later, run), [end]).tolist() == rates(alone, [end]).tolist()
     assert rates(compiled(a >> b, run), np.arange(0, end)).tolist() == before.tolist()
+
+
+@pytest.mark.parametrize("text", ["0*lr*cosine", "(lr - lr + 0.5)*cosine", "a = 0*lr; a*cosine"])
+def test_a_value_without_a_share_is_the_number_that_it_is_written_as(text: str) -> None:
+    schedule = lrdsl.parse(text)
+    assert lrdsl.parse(str(schedule)) == schedule

@@ -151,7 +151,7 @@ def test_only_the_sum_of_seed_and_tick_counts(seed: int, tick: int, shift: int) 
 
 def test_a_long_table_equals_its_parts() -> None:
     stream = Stream("normal", 42, 0.1, 1.0)  # some redraws leave the first words of the state
-    ticks = np.arange(3 * noise._CHUNK + 5)
+    ticks = np.arange(3 * mersenne.CHUNK + 5)
     whole = stream.table(ticks)
     parts = [stream.table(part) for part in np.array_split(ticks, 7)]
     assert (whole == np.concatenate(parts)).all()
@@ -171,8 +171,8 @@ def test_a_table_has_the_shape_of_its_ticks(shape: tuple[int, ...]) -> None:
 def test_a_tick_that_repeats_is_drawn_once(monkeypatch: pytest.MonkeyPatch) -> None:
     drawn = count_draws(monkeypatch)
     stream = Stream("normal", 42, 0.67, 1.0)
-    ticks = np.arange(10).repeat(noise._CHUNK)
-    assert (stream.table(ticks) == stream.table(np.arange(10)).repeat(noise._CHUNK)).all()
+    ticks = np.arange(10).repeat(mersenne.CHUNK)
+    assert (stream.table(ticks) == stream.table(np.arange(10)).repeat(mersenne.CHUNK)).all()
     assert drawn == [10, 10]
 
 
@@ -194,7 +194,7 @@ def test_a_million_ticks_take_three_arrays_and_a_constant() -> None:
 
 def count_draws(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Forget all blocks; the list grows by the number of ticks of each draw from now on."""
-    noise._block.cache_clear()
+    noise.draws.cache_clear()
     drawn = []
     real = mersenne.normals
 
@@ -219,10 +219,18 @@ def test_blocks_of_different_streams_are_kept_apart() -> None:
 
 
 def test_few_blocks_are_kept() -> None:
-    noise._block.cache_clear()
+    stream = Stream("uniform", 42, 0.67, 1.0)
+    noise.draws.cache_clear()
     for number in range(noise._BLOCKS + 3):
-        Stream("uniform", 42, 0.67, 1.0)(number * noise._BLOCK)
-    assert noise._block.cache_info().currsize == noise._BLOCKS
+        stream(number * noise._BLOCK)
+        assert len(noise.draws(stream)) <= noise._BLOCKS * noise._BLOCK
+    assert len(noise.draws(stream)) == 3 * noise._BLOCK
+
+
+def test_the_blocks_of_few_streams_are_kept() -> None:
+    for seed in range(noise._STREAMS + 3):
+        Stream("uniform", seed, 0.67, 1.0)(0)
+    assert noise.draws.cache_info().currsize == noise._STREAMS
 
 
 def test_a_scalar_is_a_float_at_any_tick() -> None:

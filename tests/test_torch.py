@@ -5,6 +5,7 @@ import io
 import json
 import math
 import pickle
+import random
 import warnings
 
 import pytest
@@ -457,3 +458,130 @@ def test_epoch_0_is_the_start_whatever_a_tick_is() -> None:
     scheduler = Scheduler(optimizer, "cosine", total="20st", step=7)
     scheduler.step(0)
     assert (scheduler.last_epoch, rates_of(optimizer)) == (0, [0.1])
+
+
+# --- one rate for all groups: written at once -----------------------------------------------------
+
+
+def both_ways(program: str, **options):
+    """A scheduler that writes one rate for all groups, and one that goes from group to group."""
+    at_once, one_by_one = optimizer_of(0.1, 0.1), optimizer_of(0.1, 0.1)
+    one_by_one.param_groups[1]["lr_scale"] = 1.0
+    schedulers = [Scheduler(o, program, **options) for o in (at_once, one_by_one)]
+    assert [s._even is None for s in schedulers] == [False, True]
+    return schedulers
+
+
+@pytest.mark.parametrize("program", [MISSION, FLOORED, RAMP, "hold"])
+def test_both_ways_write_the_same_bits(program) -> None:
+    one, other = both_ways(program, total=145)
+    assert run(one.optimizer, one, 150) == run(other.optimizer, other, 150)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_both_ways_agree_whatever_is_done_between(seed) -> None:
+    choose = random.Random(seed)
+    schedulers = both_ways(MISSION, total=60)
+    for _ in range(60):
+        deed, k = choose.choice("sssssssejftlcw"), choose.randrange(70)
+        for i, scheduler in enumerate(schedulers):
+            if deed == "s":
+                scheduler.step()
+            elif deed == "e":
+                scheduler.extend(60 + k)
+            elif deed == "j":
+                scheduler.set_step(k)
+            elif deed == "f":
+                scheduler.set_factor(1.0 if k % 2 else 0.5)
+            elif deed == "t":
+                scheduler.optimizer.param_groups.reverse()
+            elif deed == "l":
+                scheduler.load_state_dict(scheduler.state_dict() | {"step": k})
+            elif deed == "c":
+                schedulers[i] = copy.deepcopy(scheduler)
+            elif deed == "w":  # whatever stood there is replaced
+                scheduler.optimizer.param_groups[0]["lr"] = 7.0
+        one, other = (
+            (s.last_used(), s.last_epoch, s._step_count, s.state_dict()["step"]) for s in schedulers
+        )
+        assert one == other, deed
+        if deed not in "tw":  # those are seen at the next step
+            assert rates_of(schedulers[0].optimizer) == rates_of(schedulers[1].optimizer), deed
+
+
+@pytest.mark.parametrize("counting", [False, True])
+def test_what_comes_into_a_group_later_is_found_at_its_next_update(counting) -> None:
+    optimizer = optimizer_of(0.1, 0.1)
+    scheduler = Scheduler(optimizer, RAMP, total=10, count_updates=counting)
+    run(optimizer, scheduler, 2)
+    held = torch.tensor(0.05, dtype=torch.float64)
+    optimizer.param_groups[0]["lr"] = held
+    optimizer.param_groups[1]["lr_scale"] = 0.5
+    run(optimizer, scheduler, 1)
+    assert optimizer.param_groups[0]["lr"] is held
+    assert rates_of(optimizer) == pytest.approx([ramp(3, 0.1), 0.5 * ramp(3, 0.1)], abs=1e-16)
+
+
+def test_a_group_in_the_place_of_one_like_it_has_its_own_base() -> None:
+    """Even where it has the very number that was written there, and a weight of the same value."""
+    optimizer = torch.optim.SGD([torch.nn.Parameter(torch.ones(1))], lr=0.1)
+    scheduler = Scheduler(optimizer, "linear", total=10)
+    run(optimizer, scheduler, 5)
+    (old,) = optimizer.param_groups
+    optimizer.param_groups.clear()
+    optimizer.add_param_group({"params": [torch.nn.Parameter(torch.ones(1))], "lr": old["lr"]})
+    scheduler.step()
+    assert scheduler.base_lrs == [0.05]
+    assert rates_of(optimizer) == [pytest.approx(0.4 * 0.05)]
+
+
+def test_a_group_that_is_replaced_by_its_copy_goes_on() -> None:
+    optimizer = optimizer_of(0.1)
+    scheduler = Scheduler(optimizer, RAMP, total=10)
+    run(optimizer, scheduler, 5)
+    optimizer.param_groups[0] = dict(optimizer.param_groups[0])
+    assert run(optimizer, scheduler, 2) == [
+        [pytest.approx(ramp(5, 0.1))],
+        [pytest.approx(ramp(6, 0.1))],
+    ]
+
+
+def test_an_optimizers_state_does_not_change_after_it_is_taken() -> None:
+    optimizer = optimizer_of(0.1, 0.1)
+    scheduler = Scheduler(optimizer, RAMP, total=10)
+    run(optimizer, scheduler, 6)
+    state = optimizer.state_dict()
+    before = json.dumps(state["param_groups"])
+    run(optimizer, scheduler, 2)
+    assert json.dumps(state["param_groups"]) == before
+    assert state["param_groups"][0]["scheduled_lr"] == state["param_groups"][0]["lr"]
+    fresh = optimizer_of(0.1, 0.1)
+    fresh.load_state_dict(state)
+    assert Scheduler(fresh, RAMP, total=10).base_lrs == [0.1, 0.1]
+
+
+@pytest.mark.parametrize(
+    "again", [lambda o: o, copy.deepcopy, lambda o: pickle.loads(pickle.dumps(o))]
+)
+def test_a_scheduler_made_in_the_middle_finds_the_base_rates(again) -> None:
+    """Pytorch's issue 119168, of the optimizer itself and not of its state."""
+    optimizer = optimizer_of(0.1, 0.1)
+    first = Scheduler(optimizer, RAMP, total=10)
+    run(optimizer, first, 7)
+    assert Scheduler(again(optimizer), RAMP, total=10).base_lrs == [0.1, 0.1]
+
+
+@pytest.mark.parametrize("rates", [(5e305,), (5e305, 1.0)])
+def test_a_rate_that_is_not_finite_stops_the_run(rates) -> None:
+    scheduler = Scheduler(optimizer_of(*rates), "1000 * warmup(4)", total=10)
+    scheduler.step()
+    with pytest.raises(lrdsl.LrdslError, match="the rate is not finite at t = 2"):
+        scheduler.step()
+
+
+def test_what_others_look_at_follows_the_clock() -> None:
+    optimizer = optimizer_of(0.1)
+    scheduler = Scheduler(optimizer, RAMP, total=10)
+    run(optimizer, scheduler, 3)
+    scheduler._step_count += 1  # accelerate, while gradients accumulate
+    assert (scheduler._step_count, scheduler._last_lr) == (4, rates_of(optimizer))

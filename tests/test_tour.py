@@ -14,6 +14,8 @@ import pytest
 
 import lrdsl
 
+pytest.importorskip("matplotlib")
+
 ROOT = Path(__file__).parents[1]
 TOUR = ROOT / "examples" / "tour"
 SCRIPTS = ["tanh", "step", "keras_tour", "policy"]

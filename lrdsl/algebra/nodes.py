@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
+from functools import cache
 from typing import Annotated, Any, ClassVar, Literal, TypeAlias, get_args
 
 from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler
@@ -38,8 +39,7 @@ class Node(BaseModel):
 
     def children(self) -> Iterator[Node]:
         """The nodes directly below this one."""
-        for name in type(self).model_fields:
-            value = getattr(self, name)
+        for value in vars(self).values():
             if isinstance(value, Node):
                 yield value
             elif isinstance(value, tuple):
@@ -231,6 +231,7 @@ class Call(Node):
     defaults: ClassVar[dict[str, Any]] = {}
 
     @classmethod
+    @cache
     def parameters(cls) -> tuple[str, ...]:
         """All parameters, in the order of the signature."""
         own = [n for n in cls.model_fields if n != "kind" and n not in cls.positional]
@@ -276,6 +277,7 @@ def show_argument(value: object) -> str:
     return str(value)
 
 
+@cache
 def option_words(cls: type[Call], parameter: str) -> tuple[str, ...]:
     """The words that a parameter takes literally, such as ``cosine`` for ``shape=``."""
     return tuple(_words(cls.model_fields[parameter].annotation))

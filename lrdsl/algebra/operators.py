@@ -50,7 +50,7 @@ class Join:
     """
 
     def __init__(self, first: Item, note: Callable[[Item], None] = lambda item: None) -> None:
-        self._item = first
+        self._item = _plain(first)
         self._open: type[Chain] | None = None
         self._operands: list[Schedule] = []
         self._note = note
@@ -62,10 +62,11 @@ class Join:
             Problem: operands that do not go together; its `field` says which is to blame
                 (``left``, ``right`` or ``both``).
         """
+        right = _plain(right)
         left = self._operands[-1] if self._open else self._item
         term = _term(op, left, right)
         if term is None:
-            self._item = _pair(op, self.result(), right)
+            self._item = _plain(_pair(op, self.result(), right))
             return self._item
         if self._open is not CHAINS[op]:
             first = _first(op, self.result())
@@ -93,6 +94,11 @@ def combine(op: str, left: Item, right: Item) -> Item:
     join = Join(left)
     join.add(op, right)
     return join.result()
+
+
+def _plain(item: Item) -> Item:
+    """A value without a share of lr, such as ``0*lr + 0.5``, is the number that its text is."""
+    return item.constant if isinstance(item, Value) and item.lr == 0 else item
 
 
 def _term(op: str, left: Item, right: Item) -> Schedule | None:

@@ -7,7 +7,8 @@ from fractions import Fraction
 from typing import Any
 
 from pydantic import BaseModel, GetCoreSchemaHandler, GetJsonSchemaHandler
-from pydantic_core import PydanticCustomError, core_schema
+from pydantic.json_schema import GenerateJsonSchema
+from pydantic_core import PydanticCustomError, core_schema, to_jsonable_python
 
 from lrdsl.diagnostics import Problem
 from lrdsl.values import Value
@@ -90,9 +91,18 @@ def with_definitions(schema: dict[str, Any]) -> dict[str, Any]:
     return linked
 
 
+class _Defaults(GenerateJsonSchema):
+    """Defaults as documents have them: pydantic 2.7 cannot write fractions by itself."""
+
+    def encode_default(self, dft: Any) -> Any:
+        return to_jsonable_python(dft, fallback=str)
+
+
 def _plain_schema(cls: type[BaseModel]) -> dict[str, Any]:
     """Pydantic's own schema of one class, without `Schedule`'s additions."""
-    schema: dict[str, Any] = BaseModel.model_json_schema.__func__(cls)  # type: ignore[attr-defined]
+    schema: dict[str, Any] = BaseModel.model_json_schema.__func__(  # type: ignore[attr-defined]
+        cls, schema_generator=_Defaults
+    )
     return schema
 
 

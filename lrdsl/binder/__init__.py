@@ -7,6 +7,7 @@ silently, so one run reports all errors of a text and none twice.
 from lrdsl.binder.expressions import bind, expression
 from lrdsl.binder.names import LR, VARIADIC, every_name, reserved, signature, vocabulary
 from lrdsl.binder.places import Binding, Places
+from lrdsl.binder.slips import explained
 
 __all__ = [
     "LR",
@@ -15,6 +16,7 @@ __all__ = [
     "Places",
     "bind",
     "every_name",
+    "explained",
     "expression",
     "reserved",
     "signature",

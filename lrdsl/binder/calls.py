@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from fractions import Fraction
-from typing import Any, cast
+from typing import Any, cast, get_origin
 
 from pydantic import ValidationError
 
@@ -15,12 +16,15 @@ from lrdsl.binder import habits
 from lrdsl.binder.names import (
     CONSTANTS,
     VARIADIC,
+    option_words,
     signature,
     vocabulary,
 )
 from lrdsl.binder.reader import BROKEN, Bound, Broken, Reader, probable, share_fix
 from lrdsl.diagnostics import Edit, Fix, Problem, Span, closest
 from lrdsl.values import Time, Value
+
+_WORD = re.compile(r"[A-Za-z]\w*")
 
 
 class Calls(Reader):
@@ -46,7 +50,9 @@ class Calls(Reader):
         cls = vocabulary().get(name)
         if cls is None:
             for argument in tree.arguments:
-                self._argument(argument.value)
+                word = argument.value.text if isinstance(argument.value, S.NameTree) else ""
+                if argument.name is None or word not in option_words():
+                    self._argument(argument.value)
             return self._unknown(tree.name)
         return self._node(tree, cls)
 
@@ -85,9 +91,8 @@ class Calls(Reader):
         if given is None:
             return BROKEN
         items = {f: self._field(cls, f, a) for f, a in given.items()}
-        missing = [
-            f for f in cls.parameters() if cls.model_fields[f].is_required() and f not in given
-        ]
+        fields = cls.model_fields
+        missing = [f for f in cls.parameters() if fields[f].is_required() and f not in given]
         if any(f in given and given[f].name is None for f in cls.together):
             missing += [f for f in cls.together if f not in given]
         if missing:
@@ -210,7 +215,9 @@ class Calls(Reader):
                     self._unknown_word(a.value, name, cls, words)
                 return BROKEN
         annotation = cls.model_fields[name].annotation
-        if isinstance(annotation, type) and issubclass(annotation, Schedule):
+        # In Python 3.10 tuple[..] is a type too, and no class.
+        whole = get_origin(annotation) is None
+        if whole and isinstance(annotation, type) and issubclass(annotation, Schedule):
             return self._operand(a.value)
         return self._argument(a.value)
 
@@ -328,7 +335,7 @@ class Calls(Reader):
                 mode = self._mode(a, recipe)
                 ok = ok and mode is not None
                 continue
-            given[name], spans[name] = self._argument(a.value), a.span
+            given[name], spans[name] = self._argument(a.value), a.value.span
             ok = ok and not isinstance(given[name], Broken)
         for p in recipe.parameters:
             if p.name in given:
@@ -347,7 +354,8 @@ class Calls(Reader):
                 given[p.name] = self._expanded(p.default, given, tree.span)
         if not ok:
             return BROKEN
-        return self._expanded(recipe.body(mode), given, tree.span)
+        text = recipe.modes[mode or next(iter(recipe.modes))] if recipe.modes else recipe.text
+        return self._expanded(recipe.body(mode), given, tree.span, text, spans)
 
     def _mode(self, a: S.ArgumentTree, recipe: recipes.Recipe) -> str | None:
         word = a.value.text if isinstance(a.value, S.NameTree) else ""
@@ -360,14 +368,26 @@ class Calls(Reader):
         )
         return None
 
-    def _expanded(self, body: S.Tree, given: dict[str, Bound], span: Span) -> Bound:
-        """A recipe's body with its parameters bound; its errors belong to the call."""
+    def _expanded(
+        self,
+        body: S.Tree,
+        given: dict[str, Bound],
+        span: Span,
+        text: str = "",
+        spans: dict[str, Span] | None = None,
+    ) -> Bound:
+        """A recipe's body with its parameters bound.
+
+        Its errors belong to the argument that they are about, where that is one, else to the call.
+        """
         inner = type(self)("", {})
         inner.scope = dict(given)
         inner.sizes = self.sizes
         result = inner.item(body)
         for d in inner.found[:1]:
-            self._report(Problem(d.code, d.message, help=d.help), span)
+            named = {s for n, s in (spans or {}).items() if n in _WORD.findall(d.span.of(text))}
+            place = named.pop() if len(named) == 1 else span
+            self._report(Problem(d.code, d.message, help=d.help), place)
         if isinstance(result, Node):
             self._settle(result, span)
         return BROKEN if inner.found else result

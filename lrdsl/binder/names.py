@@ -27,6 +27,17 @@ def _vocabulary(kinds: int) -> dict[str, type[Call]]:
     return {k: c for k, c in known.items() if issubclass(c, Call)}
 
 
+def option_words() -> set[str]:
+    """The words that some option takes, such as ``both`` and ``sqrt``."""
+    return _option_words(len(vocabulary()))
+
+
+@lru_cache(maxsize=1)
+def _option_words(kinds: int) -> set[str]:
+    known = vocabulary().values()
+    return {w for c in known for f in c.parameters() for w in algebra.option_words(c, f)}
+
+
 def reserved() -> set[str]:
     """The names of this edition, which a binding may not take."""
     return {*vocabulary(), *VARIADIC, *CONSTANTS, *recipes.BUILT_IN}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Sequence
-from contextlib import AbstractContextManager, closing
+from contextlib import AbstractContextManager, closing, nullcontext
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -140,5 +140,6 @@ def _look_at(session: Session, arguments: Sequence[str], jobs: int | None, *, ca
 
 def _bar(each: Iterable[T], length: int) -> AbstractContextManager[Iterable[T]]:
     """Shows on a terminal how far a long check is, while each is taken."""
-    hidden = length < MANY or not sys.stderr.isatty()
-    return click.progressbar(each, length, label="checking", file=sys.stderr, hidden=hidden)
+    if length < MANY or not sys.stderr.isatty():
+        return nullcontext(each)
+    return click.progressbar(each, length, label="checking", file=sys.stderr)

@@ -9,17 +9,18 @@ from __future__ import annotations
 import linecache
 import math
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from hashlib import sha256
 from typing import Any, TypeAlias
 
 from lrdsl.diagnostics import Problem
 from lrdsl.expr import Expr, needed, output, parts, stair
+from lrdsl.noise import Stream, draws
 
 INLINE_DEPTH = 12  # deeper expressions get a name: Python's parser has its own limits
 MAX_INDENT = 60
 
-_OPERATORS = {"add": "+", "sub": "-", "mul": "*", "div": "/", "pow": "**", "floordiv": "//"}
+_OPERATORS = {"add": "+", "sub": "-", "mul": "*", "div": "/", "floordiv": "//"}
 _CALLS = {
     "min": "min({}, {})",
     "max": "max({}, {})",
@@ -28,7 +29,7 @@ _CALLS = {
     "floor": "floor({})",
     "cospi": "cos(pi * {})",
 }
-_WORDS: dict[str, Any] = {
+WORDS: dict[str, Any] = {
     "cos": math.cos,
     "tanh": math.tanh,
     "sqrt": math.sqrt,
@@ -46,6 +47,11 @@ Leaf: TypeAlias = Callable[[Sequence[Expr], dict[int, str], int], None]
 
 class Printer:
     """Prints one function; `constants` are the tables and streams that it names."""
+
+    power = "({} ** {})"
+    item = "{}[{}]"
+    draw = "{}[{}]"
+    has_calls_for_bounds = False  # of numbers, a comparison is faster than the call of min or max
 
     def __init__(self, roots: Sequence[Expr]) -> None:
         self.lines: list[str] = []
@@ -70,26 +76,27 @@ class Printer:
 
     def _tail(self, roots: list[Expr], result: Result, scope: dict[int, str], depth: int) -> None:
         """Statements that return the result; a choice at the end returns in its branches."""
-        nodes = {r.args[0].serial: r.args[0] for r in roots if r.op == "out"}
-        if len(nodes) == 1:
-            (node,) = nodes.values()
-            x, bounds, rows, shape = parts(node)
-            if all(b.is_const for b in bounds):
-                at = self._named(x, scope, depth)
+        node = last_choice(roots)
+        if node is not None:
 
-                def leave(row: Sequence[Expr], inner: dict[int, str], level: int) -> None:
-                    chosen = [row[r.data] if r.op == "out" else r for r in roots]
-                    self._tail(chosen, result, inner, level)
+            def leave(row: Sequence[Expr], inner: dict[int, str], level: int) -> None:
+                self._tail(in_branch(roots, row), result, inner, level)
 
-                self._tree(at, list(bounds), rows, shape.side, scope, depth, leave, returns=True)
-                return
+            self._left(node, leave, scope, depth)
+            return
         texts = self._texts(roots, scope, depth)
         self._emit(depth, "return " + result(texts))
+
+    def _left(self, node: Expr, leave: Leaf, scope: dict[int, str], depth: int) -> None:
+        """Leave the function by a choice."""
+        x, bounds, rows, shape = parts(node)
+        at = self._named(x, scope, depth)
+        self._tree(at, bounds, rows, shape.side, scope, depth, leave, returns=True)
 
     def _tree(
         self,
         at: str,
-        bounds: list[Expr],
+        bounds: Sequence[Expr],
         rows: Sequence[Sequence[Expr]],
         side: str,
         scope: dict[int, str],
@@ -100,18 +107,21 @@ class Printer:
     ) -> None:
         """Nested ifs that find a branch; `leaf` prints one, and says if it `returns`."""
         if not bounds:
-            leaf(rows[0], dict(scope), depth)
+            leaf(rows[0], scope, depth)
             return
         middle = len(bounds) // 2 if len(bounds) > 2 else 0
         test = "<" if side == "right" else "<="
-        self._emit(depth, f"if {at} {test} {number(bounds[middle])}:")
+        limit = self._text(bounds[middle], scope, depth)
+        self._emit(depth, f"if {at} {test} {_bare(limit)}:")
         first = bounds[:middle], rows[: middle + 1]
         rest = bounds[middle + 1 :], rows[middle + 1 :]
-        self._tree(at, *first, side, scope, depth + 1, leaf, returns=returns)
+        taken = self._shared
+        self._tree(at, *first, side, dict(scope), depth + 1, leaf, returns=returns)
+        self._shared = taken  # no call runs both: they share their names, and the frame stays small
         if not returns:
             self._emit(depth, "else:")
             depth += 1
-        self._tree(at, *rest, side, scope, depth, leaf, returns=returns)
+        self._tree(at, *rest, side, dict(scope), depth, leaf, returns=returns)
 
     def _named(self, e: Expr, scope: dict[int, str], depth: int) -> str:
         """An expression as a name, because it is compared several times."""
@@ -151,28 +161,16 @@ class Printer:
     def _select(self, node: Expr, scope: dict[int, str], depth: int) -> None:
         """Assign the outputs of a choice to names."""
         x, bounds, rows, shape = parts(node)
-        names = [self._fresh() for _ in range(shape.width)]
         at = self._named(x, scope, depth)
+        names = [self._fresh() for _ in range(shape.width)]
 
         def assign(row: Sequence[Expr], inner: dict[int, str], level: int) -> None:
             texts = self._texts(row, inner, level)
             for name, text in zip(names, texts, strict=True):
                 self._emit(level, f"{name} = {_bare(text)}")
 
-        if all(b.is_const for b in bounds):
-            self._tree(at, list(bounds), rows, shape.side, scope, depth, assign, returns=False)
-        else:
-            limits = self._texts(bounds, scope, depth)
-            test = "<" if shape.side == "right" else "<="
-            for i, row in enumerate(rows):
-                if i < len(limits):
-                    self._emit(depth, f"{'if' if i == 0 else 'elif'} {at} {test} {limits[i]}:")
-                else:
-                    self._emit(depth, "else:")
-                assign(row, dict(scope), depth + 1)
-        scope[node.serial] = ""  # done: only its outputs are ever named
-        for j, name in enumerate(names):
-            scope[output(node, j).serial] = name
+        self._tree(at, bounds, rows, shape.side, scope, depth, assign, returns=False)
+        name_outputs(node, names, scope)
 
     def _node(
         self, e: Expr, texts: dict[int, tuple[str, int]], scope: dict[int, str]
@@ -191,7 +189,7 @@ class Printer:
             return f"(-{inner[0]})", nested
         if e.op == "item":
             table = self._constant("TABLE", e.data.floats())
-            return f"{table}[{_bare(inner[0])}]", nested
+            return self.item.format(table, _bare(inner[0])), nested
         if e.op == "index":
             starts, side = e.data
             table = self._constant("TABLE", starts.floats()[1:])
@@ -200,22 +198,64 @@ class Printer:
             unit, scale = e.data
             return f"stair({_bare(inner[0])}, {_bare(inner[1])}, {unit}, {scale})", nested
         if e.op == "draw":
-            return f"{self._constant('NOISE', e.data)}({_bare(inner[0])})", nested
+            stream = self._constant("NOISE", e.data)
+            return self.draw.format(stream, _bare(inner[0])), nested
+        if e.op == "pow":
+            return self.power.format(*inner), nested
+        if e.op in ("min", "max") and e.args[1].is_const and not self.has_calls_for_bounds:
+            return self._bounded(e.op, *inner), nested
         if e.op != "cospi":
             inner = [_bare(text) for text in inner]
         return _CALLS[e.op].format(*inner), nested
+
+    def _bounded(self, op: str, text: str, bound: str) -> str:
+        """What ``min(text, bound)`` or ``max(text, bound)`` is, without the call."""
+        name = text if text.isidentifier() else self._fresh()
+        first = text if text.isidentifier() else f"({name} := {_bare(text)})"
+        return f"({bound} if {first} {'<' if op == 'max' else '>'} {bound} else {name})"
 
     def _constant(self, prefix: str, value: Any) -> str:
         name = self._names.get((prefix, value))
         if name is None:
             name = f"{prefix}{len(self._names)}"
             self._names[prefix, value] = name
-            self.constants[name] = value
+            self.constants[name] = self.held(value)
         return name
+
+    @staticmethod
+    def held(constant: Any) -> Any:
+        """A table or a stream as what the printed function looks its values up in."""
+        return draws(constant) if isinstance(constant, Stream) else constant
 
     def _fresh(self) -> str:
         self._shared += 1
         return f"v{self._shared}"
+
+
+def whole(texts: list[str]) -> str:
+    """The text of ``a*lr + b``."""
+    a, b = texts
+    share = "lr" if a == "1.0" else f"{a} * lr"
+    if a == "0.0":
+        return b
+    return share if b == "0.0" else f"{share} + {b}"
+
+
+def last_choice(roots: Sequence[Expr]) -> Expr | None:
+    """The choice that all roots but constants come out of, if there is just one."""
+    nodes = {r.args[0].serial: r.args[0] for r in roots if r.op == "out"}
+    return nodes.popitem()[1] if len(nodes) == 1 else None
+
+
+def in_branch(roots: Sequence[Expr], row: Sequence[Expr]) -> list[Expr]:
+    """What the roots are in a branch of their choice."""
+    return [row[r.data] if r.op == "out" else r for r in roots]
+
+
+def name_outputs(node: Expr, names: Sequence[str], scope: dict[int, str]) -> None:
+    scope[node.serial] = ""  # done: only its outputs are ever named
+    for j, name in enumerate(names):
+        scope[output(node, j).serial] = name
 
 
 def _within_scope(root: Expr, scope: dict[int, str]) -> list[Expr]:
@@ -259,10 +299,29 @@ def number(e: Expr) -> str:
     return repr(value)
 
 
-def define(source: str, name: str, constants: dict[str, Any]) -> Callable[..., Any]:
+def check_printable(roots: Sequence[Expr]) -> None:
+    """Refuse what could not be printed, without printing it wherever that is plain.
+
+    Raises:
+        Problem: a constant that no float holds (LR502), or too many choices in choices (LR602).
+    """
+    levels: dict[int, int] = {}  # of ifs, at most
+    for e in needed(roots):
+        if e.op == "const":
+            number(e)
+        levels[e.serial] = max((levels[a.serial] for a in e.args), default=0)
+        if e.op == "select":
+            levels[e.serial] += e.data.bounds.bit_length()
+    if any(levels[e.serial] >= MAX_INDENT for e in roots):
+        Printer(roots).function("probe", "t, lr", list(roots), ", ".join)
+
+
+def define(
+    source: str, name: str, constants: dict[str, Any], words: Mapping[str, Any] = WORDS
+) -> Callable[..., Any]:
     """The function that a printed source defines; tracebacks show its lines."""
     filename = f"<lrdsl {sha256(source.encode()).hexdigest()[:16]}>"
-    namespace: dict[str, Any] = {**_WORDS, **constants}
+    namespace: dict[str, Any] = {**words, **constants}
     exec(compile(source, filename, "exec"), namespace)  # our own text: see the module's docstring
     linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
     function: Callable[..., Any] = namespace[name]

@@ -1,112 +1,143 @@
-"""Expressions over numpy arrays: every branch of a choice is computed only where it applies."""
+"""Expressions to a function over numpy arrays: the text of the scalar form, with numpy's words.
+
+What differs is a choice. Each of its branches is a function of its own, which is called with the
+ticks that the branch applies to: a slice where they are sorted.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lrdsl.expr import Expr, parts
+from lrdsl.compiled.python import Leaf, Printer, Result, define, name_outputs
+from lrdsl.expr import LR, Expr, Side, T, parts
+from lrdsl.noise import Stream
 
 Array: TypeAlias = "NDArray[np.float64]"
 Value: TypeAlias = "Array | float"
+Function: TypeAlias = Callable[..., Sequence[Any]]
 
-_OPERATIONS: dict[str, Callable[..., Any]] = {
-    "add": np.add,
-    "sub": np.subtract,
-    "mul": np.multiply,
-    "div": np.divide,
-    "pow": np.power,
-    "floordiv": np.floor_divide,
-    "min": np.minimum,
-    "max": np.maximum,
-    "neg": np.negative,
-    "tanh": np.tanh,
-    "sqrt": np.sqrt,
-    "floor": np.floor,
-    "cospi": lambda x: np.cos(np.pi * x),
-}
+BLOCK = 1 << 15  # ticks computed together: the arrays on the way stay in the processor's cache
 
 
-def evaluate(roots: Sequence[Expr], t: Array, lr: float = 1.0) -> list[Array]:
-    """The roots at every tick of a one-dimensional array, in any order."""
-    scope = _Scope(t, lr, None, None)
-    return [np.array(np.broadcast_to(scope.value(r), t.shape)) for r in roots]
+def compiled(roots: list[Expr], result: Result) -> Function:
+    """The function of t (one-dimensional) and lr; `result` makes of the roots' texts a tuple."""
+    printer = _ArrayPrinter(roots)
+    main = printer.function("values", "t, lr", roots, result)
+    source = "\n".join([*printer.branches, main])
+    return define(source, "values", printer.constants, _WORDS)
 
 
-class _Scope:
-    """Some of the ticks, and what has been computed for them; a branch works in an inner scope."""
+class _ArrayPrinter(Printer):
+    """Prints the function that is asked for, and before it the `branches` of its choices."""
 
-    def __init__(
-        self, t: Array, lr: float, outer: _Scope | None, chosen: slice | NDArray[np.intp] | None
-    ) -> None:
-        self.t = t
-        self.lr = lr
-        self.outer = outer
-        self.chosen = chosen
-        self.known: dict[int, Any] = {}
+    power = "power({}, {})"
+    has_calls_for_bounds = True
 
-    def value(self, root: Expr) -> Any:
-        """An expression's value at the scope's ticks."""
-        for e in self._missing(root):
-            self.known[e.serial] = self._compute(e)
-        return self.known[root.serial]
+    def __init__(self, roots: Sequence[Expr]) -> None:
+        super().__init__(roots)
+        self.branches: list[str] = []
 
-    def _missing(self, root: Expr) -> list[Expr]:
-        """What must be computed first, arguments first, without the branches of choices."""
-        seen: dict[int, Expr] = {}
-        stack = [root]
-        while stack:
-            e = stack.pop()
-            if e.serial in seen or self._inherited(e):
-                continue
-            seen[e.serial] = e
-            stack.extend(e.args if e.op != "select" else e.args[: 1 + e.data.bounds])
-        return [seen[s] for s in sorted(seen)]
+    @staticmethod
+    def held(constant: Any) -> Any:
+        return _Drawn(constant) if isinstance(constant, Stream) else np.array(constant)
 
-    def _inherited(self, e: Expr) -> bool:
-        if e.serial in self.known:
-            return True
-        scope = self.outer
-        if scope is None or not e.vars:
-            return False
-        if not scope._inherited(e):
-            return False
-        self.known[e.serial] = _taken(scope.known[e.serial], self.chosen)
-        return True
+    def _left(self, node: Expr, leave: Leaf, scope: dict[int, str], depth: int) -> None:
+        self._emit(depth, f"return {self._choice(node, leave, scope, depth)}")
 
-    def _compute(self, e: Expr) -> Any:
-        if e.op == "const":
-            return float(e.data)
-        if e.op == "var":
-            return self.t if e.data == "t" else self.lr
-        if e.op == "select":
-            return self._choose(e)
-        args = [self.known[a.serial] for a in e.args]
-        if e.op == "out":
-            return args[0][e.data]
-        if e.op == "item":
-            return np.array(e.data.floats())[np.asarray(args[0], dtype=np.intp)]
-        if e.op == "index":
-            starts, side = e.data
-            return np.searchsorted(np.array(starts.floats()[1:]), args[0], side=side)
-        if e.op == "stair":
-            return _stair(*args, *e.data)
-        if e.op == "draw":
-            return e.data.table(np.asarray(args[0], dtype=np.int64))
-        return _OPERATIONS[e.op](*args)
+    def _select(self, node: Expr, scope: dict[int, str], depth: int) -> None:
+        def leave(row: Sequence[Expr], inner: dict[int, str], level: int) -> None:
+            self._emit(level, f"return {', '.join(self._texts(row, inner, level))},")
 
-    def _choose(self, node: Expr) -> list[Array]:
+        text = self._choice(node, leave, scope, depth)
+        names = [self._fresh() for _ in range(node.data.width)]
+        self._emit(depth, f"{', '.join(names)}, = {text}")
+        name_outputs(node, names, scope)
+
+    def _choice(self, node: Expr, leave: Leaf, scope: dict[int, str], depth: int) -> str:
+        """The call that chooses, after the functions of the branches."""
         x, bounds, rows, shape = parts(node)
-        at = np.broadcast_to(self.known[x.serial], self.t.shape)
-        results = [np.empty(self.t.shape) for _ in range(shape.width)]
-        for branch, chosen in _branches(at, [self.known[b.serial] for b in bounds], shape.side):
-            inner = _Scope(self.t[chosen], self.lr, self, chosen)
-            for result, e in zip(results, rows[branch], strict=True):
-                result[chosen] = inner.value(e)
-        return results
+        at = self._named(x, scope, depth)
+        if all(b.is_const for b in bounds):
+            limits = self._constant("TABLE", tuple(float(b.data) for b in bounds))
+        else:
+            limits = f"({', '.join(self._texts(bounds, scope, depth))},)"
+        inputs = _inputs(rows, scope)
+        names = ", ".join(inputs.values())
+        branches = [self._branch(row, leave, inputs, names) for row in rows]
+        chosen = self._fresh()
+        self.branches.append(f"{chosen} = {', '.join(branches)},\n")
+        return f'choose({at}, {limits}, "{shape.side}", {chosen}, {names})'
+
+    def _branch(self, row: Sequence[Expr], leave: Leaf, inputs: dict[int, str], names: str) -> str:
+        outer, name = self.lines, self._fresh()
+        self.lines = [f"def {name}({names}):"]
+        leave(row, dict(inputs), 1)
+        self.branches.append("\n".join(self.lines) + "\n")
+        self.lines = outer
+        return name
+
+
+def _inputs(rows: Sequence[Sequence[Expr]], scope: dict[int, str]) -> dict[int, str]:
+    """What the branches read of the function around them: variables and names."""
+    # whatever else the result reads is made of these two, as a share that no branch changes is
+    found = {T.serial: "t", LR.serial: "lr"}
+    seen: set[int] = set()
+    stack = [e for row in rows for e in row]
+    while stack:
+        e = stack.pop()
+        if e.serial in seen:
+            continue
+        seen.add(e.serial)
+        if e.serial in scope or e.op == "var":
+            found[e.serial] = scope.get(e.serial, e.data)
+        else:
+            stack.extend(e.args)
+    return found
+
+
+# --- what the printed functions call ------------------------------------------------------------
+
+
+def choose(
+    x: Any, bounds: Any, side: Side, branches: Sequence[Function], *inputs: Any
+) -> Sequence[Value]:
+    """The outputs of the branch that applies, tick by tick."""
+    results: list[Array] = []
+    for branch, chosen in _chosen(x, bounds, side):
+        if chosen is None:
+            return branches[branch](*inputs)
+        taken = [v[chosen] if isinstance(v, np.ndarray) and v.ndim else v for v in inputs]
+        outputs = branches[branch](*taken)
+        results = results or [np.empty(x.shape) for _ in outputs]
+        for result, values in zip(results, outputs, strict=True):
+            result[chosen] = values
+    return results
+
+
+def _chosen(x: Any, bounds: Any, side: Side) -> Iterator[tuple[int, Any]]:
+    """The branches that occur, each with its ticks: None where those are all."""
+    if isinstance(bounds, tuple):  # they differ from tick to tick
+        passed = [(x >= b) if side == "right" else (x > b) for b in bounds]
+        which = np.sum(np.broadcast_arrays(*passed), axis=0)
+    elif np.ndim(x) and (x[1:] >= x[:-1]).all():
+        first, last = bounds.searchsorted((x[0], x[-1]), side).tolist()
+        # `side` speaks of x against the bounds; here the bounds are looked up among the x.
+        cuts = x.searchsorted(bounds[first:last], "left" if side == "right" else "right")
+        edges = [0, *cuts.tolist(), x.size]
+        for i in range(first, last + 1):
+            start, stop = edges[i - first], edges[i - first + 1]
+            if start < stop:
+                yield i, slice(start, stop) if first < last else None
+        return
+    else:
+        which = bounds.searchsorted(x, side)
+    occurring = np.unique(which)
+    for i in occurring.tolist():
+        yield i, np.flatnonzero(which == i) if occurring.size > 1 else None
 
 
 def _stair(t: Any, rest: Any, unit: int, scale: int) -> Any:
@@ -117,27 +148,27 @@ def _stair(t: Any, rest: Any, unit: int, scale: int) -> Any:
     return n + above - (below & ~above)
 
 
-def _taken(value: Any, chosen: Any) -> Any:
-    if isinstance(value, list):
-        return [_taken(v, chosen) for v in value]
-    return value[chosen] if isinstance(value, np.ndarray) and value.ndim else value
+class _Drawn:
+    """A stream as an array that is looked up with an array of ticks."""
+
+    def __init__(self, stream: Stream) -> None:
+        self._stream = stream
+
+    def __getitem__(self, ticks: Any) -> Array:
+        return self._stream.table(np.asarray(ticks, dtype=np.int64))
 
 
-def _branches(at: Array, bounds: list[Any], side: Any) -> Any:
-    """The branches that occur, each with the ticks it applies to: a slice where they are sorted."""
-    if all(np.ndim(b) == 0 for b in bounds):
-        limits = np.array(bounds, dtype=np.float64)
-        if at.size and bool(np.all(at[1:] >= at[:-1])):
-            # `side` speaks of x against the bounds; here the bounds are looked up among the x.
-            edges = np.searchsorted(at, limits, side="left" if side == "right" else "right")
-            edges = np.concatenate(([0], np.maximum.accumulate(edges), [at.size]))
-            for i in range(len(edges) - 1):
-                if edges[i] < edges[i + 1]:
-                    yield i, slice(int(edges[i]), int(edges[i + 1]))
-            return
-        which = np.searchsorted(limits, at, side=side)
-    else:
-        passed = [(at >= b) if side == "right" else (at > b) for b in bounds]
-        which = np.sum([np.broadcast_to(p, at.shape) for p in passed], axis=0)
-    for i in np.unique(which):
-        yield int(i), np.flatnonzero(which == i)
+_WORDS: dict[str, Any] = {
+    "choose": choose,
+    "min": np.minimum,
+    "max": np.maximum,
+    "power": np.power,
+    "cos": np.cos,
+    "tanh": np.tanh,
+    "sqrt": np.sqrt,
+    "floor": np.floor,
+    "pi": np.pi,
+    "bisect_right": lambda table, x: table.searchsorted(x, "right"),
+    "bisect_left": lambda table, x: table.searchsorted(x, "left"),
+    "stair": _stair,
+}

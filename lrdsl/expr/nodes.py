@@ -109,13 +109,11 @@ def const(value: Number) -> Expr:
     """A constant; floats that are whole numbers become exact."""
     if isinstance(value, float) and not value.is_integer():
         return make("const", (), value)
-    exact = value if isinstance(value, Fraction) else int(value)
-    if isinstance(exact, Fraction) or exact.bit_length() > EXACT_BITS:
-        exact = tidy(Fraction(exact))
+    exact = tidy(value if isinstance(value, Fraction) else Fraction(int(value)))
     key = ("const", exact.numerator, exact.denominator)  # the hash of a fraction takes long
     found = _interned.get(key)
     if found is None:
-        found = _interned[key] = Expr("const", (), Fraction(exact))
+        found = _interned[key] = Expr("const", (), exact)
     return found
 
 

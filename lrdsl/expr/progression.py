@@ -32,6 +32,20 @@ class Progression:
     base: Fraction
     count: int
 
+    def __hash__(self) -> int:  # that of a fraction takes long, and nodes are found by this one
+        a, b, c = self.alpha, self.beta, self.base
+        return hash(
+            (
+                a.numerator,
+                a.denominator,
+                b.numerator,
+                b.denominator,
+                c.numerator,
+                c.denominator,
+                self.count,
+            )
+        )
+
     def at(self, i: int) -> Fraction:
         """The exact value in cycle i, within `EXACT_BITS`."""
         return tidy(self.alpha + self.beta * _power(self.base, i))

@@ -8,7 +8,7 @@ from lrdsl import expr as E
 from lrdsl.algebra import Schedule, Sequence
 from lrdsl.diagnostics import Problem
 from lrdsl.expr import Expr
-from lrdsl.layout.frames import Frame, label, operand_frame
+from lrdsl.layout.frames import Frame, label, operand_frames
 from lrdsl.layout.measuring import OPEN, PINNED, Extent, Measurer
 from lrdsl.segments import Segment
 
@@ -21,20 +21,23 @@ class Divider(Measurer):
         lengths: list[Expr | None] = []
         stretch: list[tuple[Schedule, Extent]] = []
         begin: Expr = E.ZERO
-        for i, o in enumerate(node.operands):
-            extent = self.measure(o, operand_frame(frame, i))
+        for o, inner in zip(node.operands, operand_frames(frame), strict=False):
+            extent = self.measure(o, inner)
             stretch.append((o, extent))
             if extent.kind == PINNED:
                 assert extent.length is not None
                 origin = frame.origin if frame.origin is not None else E.ZERO
                 end = extent.length - origin
-                if extent.least is not None and len(stretch) == 1:
-                    end = E.maximum(end, begin + extent.least)
                 self._within(o, end, frame)
                 written = self._written_before(stretch[:-1])
                 if E.lowest(end - begin - written) < 0 and not self._may_cut(stretch[:-1]):
                     raise self._ended_before(o, origin + begin + written)
-                lengths += self._share(node, stretch, end - begin, frame)
+                shares = self._share(node, stretch, end - begin, frame)
+                if extent.least is not None and shares[-1] is not None:  # its pin is not its end
+                    shares[-1] = E.maximum(shares[-1], extent.least)
+                    end = sum((n for n in shares if n is not None), begin)
+                    self._within(o, end, frame)
+                lengths += shares
                 begin, stretch = end, []
         room = None if frame.room is None else frame.room - begin
         if stretch:

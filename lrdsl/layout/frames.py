@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import chain, repeat
 
 from lrdsl import expr as E
 from lrdsl.algebra import Modified, Node, Schedule
@@ -80,6 +82,11 @@ class Placed:
     leave: Callable[[], Affine]
     parts: tuple[Part, ...] = ()
 
+    @cached_property
+    def opening(self) -> Affine:
+        """The value at its start, without noise; asked for by many."""
+        return self.held(Moment(E.ZERO, E.ZERO, quiet=True))
+
     def held(self, m: Moment) -> Affine:
         """The value at any moment: past its end the schedule holds its exit."""
         if self.length is None:
@@ -129,9 +136,10 @@ def label(node: Node) -> str:
     return text if len(text) <= 40 else f"{text[:37]}..."
 
 
-def operand_frame(frame: Frame, i: int) -> Frame:
-    """The frame of a sequence's operand, as far as it is known before the layout."""
-    return replace(frame, at_start=frame.first, first=frame.first and i == 0, loose=False)
+def operand_frames(frame: Frame) -> Iterator[Frame]:
+    """The frames of a sequence's operands, as far as they are known before the layout: endless."""
+    first = replace(frame, at_start=frame.first, loose=False)
+    return chain([first], repeat(replace(first, first=False)))
 
 
 def modified_frame(node: Modified, frame: Frame) -> Frame:

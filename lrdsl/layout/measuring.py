@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lrdsl import expr as E
 from lrdsl.algebra import (
@@ -21,7 +21,7 @@ from lrdsl.algebra import (
 from lrdsl.diagnostics import Problem
 from lrdsl.expr import Expr
 from lrdsl.layout.cycles import Cycles, check_unequal, geometric_sum
-from lrdsl.layout.frames import Frame, modified_frame, operand_frame, slice_frame
+from lrdsl.layout.frames import Frame, modified_frame, operand_frames, slice_frame
 from lrdsl.run import Run
 from lrdsl.segments import Hold, Restarts, Segment
 from lrdsl.values import Time
@@ -130,7 +130,7 @@ class Measurer:
 
     def _measure_sequence(self, node: Sequence, frame: Frame) -> Extent:
         """A pinned operand settles the length of all that stands before it."""
-        extents = [self.measure(o, operand_frame(frame, i)) for i, o in enumerate(node.operands)]
+        extents = list(map(self.measure, node.operands, operand_frames(frame)))
         pins = [i for i, e in enumerate(extents) if e.kind == PINNED]
         settled = pins[-1] + 1 if pins else 0
         total = extents[pins[-1]].length if pins else E.ZERO
@@ -140,8 +140,12 @@ class Measurer:
                 last = i == len(extents) - 1
                 return Extent(extent.kind if last else FLEXIBLE)
             total = total + extent.length
-        cuttable = not pins and extents[-1].cuttable
-        return Extent(PINNED if pins else FIXED, total, cuttable=cuttable)
+        if not pins:
+            return Extent(FIXED, total, cuttable=extents[-1].cuttable)
+        least = extents[0].least if pins == [0] else None
+        if least is not None:  # what begins with more than its pin needs is longer by the rest
+            least = sum((e.length for e in extents[1:] if e.length is not None), least)
+        return Extent(PINNED, total, least=least)
 
     def _measure_overlay(self, node: Overlay, frame: Frame) -> Extent:
         *lefts, last = [self.measure(o, frame) for o in node.operands]
@@ -179,6 +183,8 @@ class Measurer:
         body = self.measure(node.body, slice_frame(frame, begin, None))
         if body.is_sized and body.length is not None:
             return Extent(FIXED, E.maximum(body.length - begin, E.ZERO))
+        if body.least is not None:
+            return replace(body, least=E.maximum(body.least - begin, E.ZERO))
         return body
 
     def _measure_cycles(self, node: Modified, modifier: Restarts, body: Extent) -> Extent:
@@ -224,7 +230,9 @@ def longest_of(extents: Iterable[Extent]) -> Extent:
     by_length = lambda e: E.highest(e.length or E.ZERO)  # noqa: E731 - used twice, here
     longest = max(sized, key=by_length) if sized else None
     if pinned:
-        least = longest.length if longest is not None else None
+        asked = [*(e.length for e in sized), *(e.least for e in pinned)]
+        leasts = [n for n in asked if n is not None]
+        least = max(leasts, key=E.highest) if leasts else None
         return Extent(PINNED, max(pinned, key=by_length).length, least=least)
     assert longest is not None
     return Extent(FIXED, longest.length, cuttable=longest.cuttable)

@@ -44,7 +44,7 @@ from lrdsl.layout.frames import (
     chosen,
     first_draw,
     modified_frame,
-    operand_frame,
+    operand_frames,
     slice_frame,
     traced,
     written,
@@ -137,8 +137,6 @@ class Layout(Divider):
                 raise Problem("LR401", "a schedule without an end leaves no value", where=node)
             return run_formula(Moment(length, E.ZERO, "left", quiet=True), ended=True)
 
-        if length is not None and length is not E.ZERO:
-            run_formula(Moment(E.var("x"), E.T))  # report a formula's own errors here, with a place
         return Placed(node, length, run_formula, cache(leave))  # asked for by many
 
     def _ahead(self, node: Segment, frame: Frame, length: Expr | None) -> Affine:
@@ -169,16 +167,14 @@ class Layout(Divider):
         lengths = self.divide(node, frame)
         parts: list[Part] = []
         cursor, entry = E.ZERO, frame.entry
+        frames = operand_frames(frame)
         for i, (o, length) in enumerate(zip(node.operands, lengths, strict=True)):
-            inner = operand_frame(frame, i)
             start = cursor
             origin = None if frame.origin is None else frame.origin + start
             ahead = None
             if frame.ahead is not None and i == len(node.operands) - 1:
                 ahead = _from(start, frame.ahead)
-            inner = replace(
-                inner, room=length, entry=entry, origin=origin, ahead=ahead, loose=False
-            )
+            inner = replace(next(frames), room=length, entry=entry, origin=origin, ahead=ahead)
             placed = self.place(o, inner)
             parts.append(Part(start, placed, "then", entry))
             if placed.length is None:

@@ -11,13 +11,14 @@ from lrdsl.binder import Binding
 from lrdsl.codes import CODES
 from lrdsl.diagnostics import Diagnostic, closest
 from lrdsl.lint.layout import LAYOUT_RULES
-from lrdsl.lint.rates import RATE_RULES
+from lrdsl.lint.rates import RATE_RULES, first_update
 from lrdsl.lint.style import not_canonical
-from lrdsl.lint.subject import Subject
-from lrdsl.lint.text import TEXT_RULES
+from lrdsl.lint.subject import Rule, Subject
+from lrdsl.lint.text import TEXT_RULES, default_seed
 from lrdsl.plan import Plan
 
-OFF = frozenset({"LR815", "LR822", "LR823"})
+# Lints that are off by default; LR823 is about the text alone.
+OFF: dict[str, Rule | None] = {"LR815": first_update, "LR822": default_seed, "LR823": None}
 
 
 def lint(
@@ -31,14 +32,16 @@ def lint(
         lr: the base rate, where it is known.
         enable: codes of lints that are off by default.
     """
-    off = OFF - set(enable)
+    off = OFF.keys() - set(enable)
     if binding.schedule is None:
         return []
     subject = Subject(binding.schedule, plan, binding, lr)
+    unasked = [OFF[code] for code in off]
     rules = [*TEXT_RULES, *([*LAYOUT_RULES, *RATE_RULES] if plan is not None else [])]
     found = [
         Diagnostic(n.code, n.message, n.span, "warning", n.help, n.fix)
         for rule in rules
+        if rule not in unasked
         for n in (binding.places.locate(p) for p in rule(subject))
     ]
     unused = [
@@ -52,7 +55,7 @@ def lint(
         for name in binding.unused
     ]
     style = [] if "LR823" in off else not_canonical(binding)
-    return [d for d in dict.fromkeys([*found, *unused, *style]) if d.code not in off]
+    return list(dict.fromkeys([*found, *unused, *style]))
 
 
 def known(codes: Iterable[str]) -> frozenset[str]:

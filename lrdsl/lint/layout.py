@@ -37,9 +37,9 @@ def jumps(s: Subject) -> Iterator[Problem]:
             side = b.placed
             if side.length is not None and E.lowest(side.length - inside) <= 0:
                 continue
-            x = inside if inside.is_const else E.ZERO
             before = a.placed.leave()
-            after = side.held(Moment(x, E.ZERO, quiet=True))
+            is_later = inside.is_const and inside is not E.ZERO
+            after = side.held(Moment(inside, E.ZERO, quiet=True)) if is_later else side.opening
             step = _step(before, after, s.lr)
             lower = isinstance(target, Hold) and target.value is not None  # a written level
             meant = (lower and step is not None and step < 0) or _is_frozen(a.placed.node)

@@ -13,6 +13,7 @@ from lrdsl.parser.building import build
 from lrdsl.parser.lalr import Unexpected, tokens
 from lrdsl.parser.parsed import MAX_ERRORS, MISSING, Parsed, refused
 from lrdsl.parser.repair import Repair
+from lrdsl.syntax import ProgramTree
 
 MAX_SOURCE = 64 * 1024
 MAX_NESTING = 100
@@ -34,10 +35,16 @@ def parse_text(text: object) -> Parsed:
     deep = _too_deep(text)
     if deep is not None:
         return refused("LR602", f"brackets are nested deeper than {MAX_NESTING} levels", deep)
+    tree = parse_exactly(text)
+    return Parsed(tree) if tree is not None else Repair(text).run()
+
+
+def parse_exactly(text: str) -> ProgramTree | None:
+    """The concrete tree of a text that needs no repair, else None."""
     try:
-        return Parsed(build(tokens(text)))
+        return build(tokens(text))
     except Unexpected:
-        return Repair(text).run()
+        return None
 
 
 def _too_deep(text: str) -> Span | None:
@@ -52,4 +59,12 @@ def _too_deep(text: str) -> Span | None:
     return None
 
 
-__all__ = ["MAX_ERRORS", "MAX_NESTING", "MAX_SOURCE", "MISSING", "Parsed", "parse_text"]
+__all__ = [
+    "MAX_ERRORS",
+    "MAX_NESTING",
+    "MAX_SOURCE",
+    "MISSING",
+    "Parsed",
+    "parse_exactly",
+    "parse_text",
+]

@@ -15,7 +15,7 @@ from lrdsl.parser.tables import IGNORED
 
 # What people type, or what an editor makes of it, for something else.
 _ALIKE = re.compile(
-    r"""(?P<then>(?<![-=])[-=]+>|>{3,}|>(?!>)|[\u2192\u21d2\u27f6\u00bb\u226b\u27a1]\ufe0f?)
+    r"""(?P<then>(?<![-=])[-=]+>|>{3,}|>[ ]>|>(?!>)|[\u2192\u21d2\u27f6\u00bb\u226b\u27a1]\ufe0f?)
     |(?P<bar>\|\|+)
     |(?P<equal>:=|==+)
     |(?P<power>\*\*|\^)

@@ -169,6 +169,8 @@ def geometric(start: Affine, end: Affine, u: Expr) -> Affine:
                 f"a geometric curve keeps a constant ratio, so it cannot {name} at {at}",
                 help=advice,
             )
+    if u is E.ONE:  # what follows starts at the end itself, not at all that led to it
+        return end
     if start.b is E.ZERO and end.b is E.ZERO:
         return Affine(start.a * (end.a / start.a) ** u, E.ZERO)
     return E.pointwise(lambda p, q: p * (q / p) ** u, start, end)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import MutableMapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import torch
@@ -21,6 +22,15 @@ class Option:
     name: str
     key: str
     index: int | None = None
+    initial: str = field(init=False)
+    scheduled: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        # What a group remembers between processes, beside the number itself. torch's own
+        # schedulers leave `initial_lr`; `scheduled_lr` says that the number in force is a
+        # schedule's doing: it is that number, or a list of it that several groups share.
+        object.__setattr__(self, "initial", f"initial_{self.name}")
+        object.__setattr__(self, "scheduled", f"scheduled_{self.name}")
 
     @classmethod
     def named(cls, name: str) -> Option:
@@ -56,28 +66,28 @@ class Option:
                 )
         return finite(self.name, found, "LR707")
 
-    def write(self, group: Group, value: float) -> None:
-        """Put a number there; a tensor is filled in place, so that compiled code keeps it."""
+    def write(self, group: Group, value: float) -> float:
+        """Put a number there; a tensor is filled in place, so that compiled code keeps it.
+
+        Returns:
+            The number as it then stands there, which a tensor rounds to its own dtype.
+        """
         held = group[self.key] if self.index is None else group[self.key][self.index]
         if isinstance(held, torch.Tensor):
             held.detach().fill_(value)
-        elif self.index is None:
+            return _rounded(value, held.dtype)
+        if self.index is None:
             group[self.key] = value
         elif held != value:
             several = list(group[self.key])
             several[self.index] = value
             group[self.key] = type(group[self.key])(several)
+        return value
 
-    # What a group remembers between processes, beside the number itself. torch's own schedulers
-    # leave `initial_lr`; `scheduled_lr` says that the number in force is a schedule's doing.
-
-    @property
-    def initial(self) -> str:
-        return f"initial_{self.name}"
-
-    @property
-    def scheduled(self) -> str:
-        return f"scheduled_{self.name}"
+    def mark(self, group: Group) -> Any:
+        """The number that a schedule wrote there last; None where none did."""
+        mark = group.get(self.scheduled)
+        return mark[0] if isinstance(mark, list) else mark
 
     def base(self, group: Group) -> float:
         """What the option was before any schedule.
@@ -85,9 +95,15 @@ class Option:
         That is what is written there, or, where a schedule wrote it, what that one remembered.
         """
         now = self.read(group)
-        if self.initial in group and group.get(self.scheduled) == now:
+        if self.initial in group and self.mark(group) == now:
             return finite(self.initial, group[self.initial], "LR707")
         return now
+
+
+@lru_cache(maxsize=16)  # one number goes into many groups
+def _rounded(value: float, dtype: torch.dtype) -> float:
+    """A number as a tensor holds it; reading that one back would wait for its device."""
+    return float(torch.tensor(value, dtype=dtype, device="cpu"))
 
 
 LR = Option("lr", "lr")

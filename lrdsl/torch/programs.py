@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any, TypeAlias
 
 from lrdsl.algebra import Schedule
@@ -119,13 +120,29 @@ def _pattern(text: str) -> re.Pattern[str]:
         raise refused("LR704", f"groups: {text!r} is no regular expression: {e}") from None
 
 
-def pair(plan: Plan, at: float) -> tuple[float, float] | None:
-    """``(a, b)`` of ``a*base + b`` at a time; None where the plan is not affine."""
-    return plan.affine(at) if plan.is_affine else None
+def evaluated(plans: Sequence[Plan], at: float) -> Callable[[int, float], float]:
+    """The plans at a time in ticks, as a function of a plan's place and a base value.
 
+    An affine plan is evaluated once, another once for every base value; the numbers are those of
+    ``plans[which](at, base)``.
 
-def rate(plan: Plan, pair: tuple[float, float] | None, at: float, base: float) -> float:
-    return plan(at, base) if pair is None else pair[0] * base + pair[1]
+    Raises:
+        LrdslError: as for a call of a plan.
+    """
+    pairs = [plan.affine(at) if plan.is_affine else None for plan in plans]
+    others: dict[tuple[int, float], float] = {}
+
+    def value(which: int, base: float) -> float:
+        pair = pairs[which]
+        if pair is not None:
+            share: float = pair[0] * base + pair[1]
+            if isfinite(share):  # else the call below says what is wrong
+                return share
+        if (which, base) not in others:
+            others[which, base] = plans[which](at, base)
+        return others[which, base]
+
+    return value
 
 
 Bases: TypeAlias = Sequence[Mapping[str, float]]

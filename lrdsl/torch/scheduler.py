@@ -5,9 +5,10 @@ from __future__ import annotations
 import operator
 import warnings
 import weakref
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from math import isfinite
 from typing import Any, Literal
 
 import torch
@@ -19,7 +20,7 @@ from lrdsl.plan import Plan
 from lrdsl.torch import state as states
 from lrdsl.torch.errors import finite, refused
 from lrdsl.torch.options import LR, Group, Option
-from lrdsl.torch.programs import Drive, Programs, assignment, pair, rate
+from lrdsl.torch.programs import Drive, Programs, assignment, evaluated
 from lrdsl.torch.state import Change, Mismatch
 from lrdsl.values import Time, number
 
@@ -40,6 +41,21 @@ class _Member:
     of: weakref.ref[torch.Tensor] | None = None
     now: dict[str, float] = field(default_factory=dict)
     used: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class _Even:
+    """One rate for all groups, as most runs have: a function of the tick and their common base.
+
+    Attributes:
+        since: the tick up to which the members know what was written and used.
+        mark: the rate once more, in every group: told to all of them by one assignment.
+    """
+
+    rate: Callable[[float, float], float]
+    base: float
+    since: int | float
+    mark: list[float]
 
 
 class Scheduler(LRScheduler):
@@ -73,6 +89,9 @@ class Scheduler(LRScheduler):
 
     optimizer: Optimizer
     last_epoch: int | float  # type: ignore[assignment]  # torch's name for the position
+    _seen: list[Group]  # the groups as they were last looked at
+    _listed: list[_Member]  # what is known of each of them
+    _even: _Even | None  # set where one rate is for all of them
 
     def __init__(
         self,
@@ -108,11 +127,12 @@ class Scheduler(LRScheduler):
         self._programs = assignment(schedule, groups, run)
         self.optimizer = optimizer
         self.on_mismatch = states.checked(on_mismatch)
-        self.factor = 1.0
+        self._factor = 1.0
         self.last_epoch = _position(step)
         self._before: float | None = self._one_before()
-        self._step_count = 1  # what torch's own schedulers count, for those who look at it
+        self._counts = count_updates
         self._members: dict[int, _Member] = {}
+        self._look_anew()
         self._written_groups = 0
         for i, group in enumerate(optimizer.param_groups):
             self._join(group, i, None if base is None else _base_of(base, i, optimizer))
@@ -120,13 +140,12 @@ class Scheduler(LRScheduler):
         self._write()
         for pattern in self._programs.unmatched(optimizer.param_groups):
             warnings.warn(f"groups: {pattern!r} is the name of no parameter group", stacklevel=2)
-        self._counts = count_updates
         self._hook()
 
     # -- the clock --
 
     def step(
-        self, epoch: float | None = None, metric: Any = None, *, progress: float | None = None
+        self, epoch: float | None = None, metric: Any = None, progress: float | None = None
     ) -> None:
         """Move on by one tick, and set the rates for the update that follows.
 
@@ -141,11 +160,26 @@ class Scheduler(LRScheduler):
             LrdslError: an epoch that does not convert to ticks (LR703), or a time that is no
                 number, or negative (LR707).
         """
+        even = self._even
+        if even is not None and epoch is None and progress is None:
+            at = self.last_epoch + 1
+            groups = self.optimizer.param_groups
+            try:
+                if groups == self._seen and at > 0:  # `_same`; at -1 it was not our turn
+                    rate = even.rate(at * 1.0, even.base)
+                    if isfinite(rate):
+                        for group in groups:
+                            group["lr"] = rate
+                        even.mark[0] = rate
+                        self.last_epoch = at
+                        return
+            except (ArithmeticError, RuntimeError, TypeError, ValueError):
+                pass  # what is wrong is found below, group by group
         if progress is not None:
-            return self.set_step(progress)
-        if epoch is not None:
-            return self.set_step(self._ticks(epoch, "ep"))
-        if not self._counts:
+            self.set_step(progress)
+        elif epoch is not None:
+            self.set_step(self._ticks(epoch, "ep"))
+        elif not self._counts:
             self._advance()
 
     def step_update(self, num_updates: int, metric: Any = None) -> None:
@@ -163,12 +197,17 @@ class Scheduler(LRScheduler):
         self._rates(at)  # refuses a bad tick before anything has changed
         self._move(at)
 
+    @property
+    def factor(self) -> float:
+        """What the rates of all groups are multiplied by."""
+        return self._factor
+
     def set_factor(self, factor: float) -> None:
         """Multiply the rates of all groups by a factor that is no function of time.
 
         It is not part of the state: whoever sets it keeps it, as `Plateau` does.
         """
-        self.factor = finite("factor", factor, "LR707")
+        self._factor = finite("factor", factor, "LR707")
         self._write()
 
     def _advance(self) -> None:
@@ -176,20 +215,19 @@ class Scheduler(LRScheduler):
 
     def _move(self, at: int | float) -> None:
         if at > self.last_epoch >= 0:  # forwards: what was in force has been used
-            self._before = self.last_epoch
-            for member in self._group_members():
+            for member in self._one_by_one():
                 member.used = member.now
+            self._before = self.last_epoch
             self.last_epoch = at
         elif at != self.last_epoch:
             self._jump(at)
-        self._step_count += 1
         self._write()
 
     def _jump(self, at: int | float) -> None:
+        for member in self._one_by_one():
+            member.used = {}
         self.last_epoch = at
         self._before = self._one_before()
-        for member in self._group_members():
-            member.used = {}
 
     def _one_before(self) -> float | None:
         return self.last_epoch - 1 if self.last_epoch >= 1 else None
@@ -207,7 +245,8 @@ class Scheduler(LRScheduler):
     def _hook(self) -> None:
         """Look at the optimizer's own updates, by hooks that hold the scheduler weakly.
 
-        Before one, a group that came since the last step joins; after one, it may be counted.
+        Before one, a group that came since the last step joins, and a tensor or a scale that came
+        into one is found; after one, it may be counted.
         """
         this = weakref.ref(self)
 
@@ -217,7 +256,10 @@ class Scheduler(LRScheduler):
                 early.remove()
             elif len(optimizer.param_groups) != scheduler._written_groups:
                 scheduler._write()
+            elif scheduler._even and not _all_plain(optimizer.param_groups):
+                scheduler._one_by_one()
 
+        self.optimizer.register_state_dict_post_hook(_unshare)
         early = self.optimizer.register_step_pre_hook(before)
         if not self._counts:
             return
@@ -282,6 +324,7 @@ class Scheduler(LRScheduler):
 
     def last_used(self, option: str = "lr") -> list[float] | None:
         """The rates that the last update used; None before the first."""
+        self._settle()
         if self._before is None:
             return None
         rates = self.value(self._before, option)
@@ -297,47 +340,108 @@ class Scheduler(LRScheduler):
         rates = [group["lr"] for group in self.optimizer.param_groups]
         return [float(r.detach()) if isinstance(r, torch.Tensor) else float(r) for r in rates]
 
+    # torch's own schedulers keep these two, for whoever looks at them. Here they follow from the
+    # rest, so what somebody assigns is dropped: accelerate adds to the count.
+
+    @property
+    def _last_lr(self) -> list[Any]:
+        return self.get_last_lr()
+
+    @_last_lr.setter
+    def _last_lr(self, rates: list[Any]) -> None: ...
+
+    @property
+    def _step_count(self) -> int:
+        return int(max(self.last_epoch, 0)) + 1
+
+    @_step_count.setter
+    def _step_count(self, count: int) -> None: ...
+
     def _rates(self, at: float) -> list[dict[str, float]]:
-        plans = self._programs.plans
-        pairs = [pair(plan, at) for plan in plans]
+        value = evaluated(self._programs.plans, at)
+        factor = self._factor
         found = []
         for group, member in zip(self.optimizer.param_groups, self._group_members(), strict=True):
             rates = {}
             for drive in member.drives:
-                name, which = drive.option.name, drive.which
-                value = rate(plans[which], pairs[which], at, member.bases[name])
-                if name == "lr":
-                    value *= self.factor * _scale(group)
-                rates[name] = value
+                name = drive.option.name
+                rates[name] = value(drive.which, member.bases[name])
+            if "lr" in rates:
+                rates["lr"] *= factor * _scale(group)
             found.append(rates)
         return found
 
     def _write(self) -> None:
         if self.last_epoch < 0:  # a later part of torch's SequentialLR: not its turn yet
             return
-        rates = self._rates(self.last_epoch)
-        for group, member, values in zip(
-            self.optimizer.param_groups, self._group_members(), rates, strict=True
-        ):
-            member.now = values
+        members = self._group_members()
+        groups = self.optimizer.param_groups
+        for group, member, rates in zip(groups, members, self._rates(self.last_epoch), strict=True):
+            member.now = rates
             for drive in member.drives:
                 option = drive.option
-                option.write(group, values[option.name])
+                group[option.scheduled] = option.write(group, rates[option.name])
                 group[option.initial] = member.bases[option.name]
-                group[option.scheduled] = option.read(group)
-        self._written_groups = len(self.optimizer.param_groups)
-        self._last_lr = self.get_last_lr()
+        self._written_groups = len(groups)
+        self._even = self._evenly(members)
+
+    def _evenly(self, members: list[_Member]) -> _Even | None:
+        """What is needed to write one rate into all groups; None where they are not so alike."""
+        one = members[0] if members else None
+        if (
+            one is None
+            or self._counts  # then `step` has nothing to do
+            or self._factor != 1.0
+            or [d.option for d in one.drives] != [LR]
+            or any(m.drives != one.drives or m.bases != one.bases for m in members)
+            or not _all_plain(self.optimizer.param_groups)
+        ):
+            return None
+        plan = self._programs.plans[one.drives[0].which]
+        mark = [one.now["lr"]]
+        for group in self.optimizer.param_groups:
+            group[LR.scheduled] = mark
+        return _Even(plan.scalar, one.bases["lr"], self.last_epoch, mark)
 
     # -- groups --
 
     def _group_members(self) -> list[_Member]:
         """What is known of every group of the optimizer; one that came later joins now."""
-        members = []
-        for i, group in enumerate(self.optimizer.param_groups):
-            member = self._members.get(_identity(group))
-            gone = member is not None and member.of is not None and member.of() is None
-            members.append(self._join(group, i) if member is None or gone else member)
+        self._settle()
+        groups = self.optimizer.param_groups
+        if not _same(groups, self._seen):
+            self._even = None
+            self._listed = [self._member(group, i) for i, group in enumerate(groups)]
+            self._seen = list(groups)
+        return self._listed
+
+    def _one_by_one(self) -> list[_Member]:
+        """The same, and no rate is written for all of them at once until the next `_write`."""
+        members = self._group_members()
+        self._even = None
         return members
+
+    def _member(self, group: Group, position: int) -> _Member:
+        member = self._members.get(_identity(group))
+        gone = member is not None and member.of is not None and member.of() is None
+        return self._join(group, position) if member is None or gone else member
+
+    def _look_anew(self) -> None:
+        """Nothing is known yet of how the groups stand."""
+        self._seen = []
+        self._listed = []
+        self._even = None
+
+    def _settle(self) -> None:
+        """Tell every member what was written and used while one rate was written for all."""
+        even, at = self._even, self.last_epoch
+        if even is None or at <= even.since:
+            return
+        now, used = even.rate(at * 1.0, even.base), even.rate((at - 1) * 1.0, even.base)
+        for member in self._listed:
+            member.now, member.used = {"lr": now}, {"lr": used}
+        self._before = at - 1
+        even.since = at
 
     def _join(self, group: Group, position: int, base: float | None = None) -> _Member:
         drives = self._programs.of(group, position)
@@ -421,12 +525,15 @@ class Scheduler(LRScheduler):
         kept = self.__dict__.copy()
         # by position: identities are of this process
         kept["_members"] = [replace(m, of=None) for m in self._group_members()]
+        for name in ("_seen", "_listed", "_even"):
+            del kept[name]
         return kept
 
     def __setstate__(self, kept: dict[str, Any]) -> None:
         members = kept.pop("_members")
         self.__dict__.update(kept)
         self._members = {}
+        self._look_anew()
         for group, member in zip(self.optimizer.param_groups, members, strict=True):
             self._enter(group, member)
         self._hook()
@@ -446,6 +553,26 @@ class Scheduler(LRScheduler):
 def _scale(group: Group) -> float:
     """Timm's layer decay, which multiplies last."""
     return float(group.get("lr_scale", 1.0))
+
+
+def _all_plain(groups: Sequence[Group]) -> bool:
+    """Whether a rate goes into every group as it is: no tensor to fill, no scale, no lost base."""
+    for group in groups:
+        if type(group["lr"]) is not float or "lr_scale" in group or "initial_lr" not in group:
+            return False
+    return True
+
+
+def _same(groups: Sequence[Group], others: Sequence[Group]) -> bool:
+    """Whether these are the same groups in the same order.
+
+    Lists compare by identity first, in one pass of C. What is not identical is compared by value:
+    groups that agree in all, weights and remembered bases too, may well be treated alike.
+    """
+    try:
+        return groups == others
+    except (RuntimeError, TypeError, ValueError):  # tensors refuse to be compared as a whole
+        return False
 
 
 def _tick_of(interval: str) -> str:
@@ -476,6 +603,13 @@ def _position(k: Any) -> int | float:
         return finite("a step", k, "LR707")
 
 
+def _unshare(optimizer: Optimizer, state: dict[str, Any]) -> None:
+    """A state keeps what was written last as a number: the shared list goes on changing."""
+    for group in state["param_groups"]:
+        if LR.scheduled in group:
+            group[LR.scheduled] = LR.mark(group)
+
+
 def _skipped(optimizer: Optimizer) -> bool:
     """Whether an update did nothing.
 
@@ -486,4 +620,4 @@ def _skipped(optimizer: Optimizer) -> bool:
     if isinstance(found, torch.Tensor) and bool(found.item()):
         return True
     groups = optimizer.param_groups
-    return all(not group["lr"] for group in groups) and any(g.get(LR.scheduled) for g in groups)
+    return all(not group["lr"] for group in groups) and any(map(LR.mark, groups))

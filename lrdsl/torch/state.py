@@ -5,8 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal, TypeAlias, cast
 
+from lrdsl.comparing import numbers as comparing
 from lrdsl.diagnostics import LrdslError
 from lrdsl.plan import Plan
 from lrdsl.torch.errors import finite, refused
@@ -176,19 +178,12 @@ def extended(programs: Assignment, total: Any) -> Assignment:
 
 def first_difference(old: Assignment, new: Assignment, bases: Bases) -> int | None:
     """The first whole tick at which two assignments give some group another value."""
-    import numpy as np
-
-    pairs = list(_pairs(old, new, bases))
+    pairs: list[tuple[Any, Any]] = [
+        (partial(one, lr=base), partial(other, lr=base))
+        for one, other, base in _pairs(old, new, bases)
+    ]
     ends = [p.total for a in (old, new) for p in a.plans if p.total is not None]
-    end = min(int(max(ends, default=_FAR)) + 1, _FAR)
-    for start in range(0, end, 65_536):
-        ticks = np.arange(start, min(start + 65_536, end), dtype=np.float64)
-        differ = np.zeros(ticks.shape, bool)
-        for one, other, base in pairs:
-            differ |= one(ticks, base) != other(ticks, base)
-        if differ.any():
-            return start + int(differ.argmax())
-    return None
+    return comparing.first_difference(pairs, min(int(max(ends, default=_FAR)) + 1, _FAR))
 
 
 def _pairs(old: Assignment, new: Assignment, bases: Bases) -> Sequence[tuple[Plan, Plan, float]]:

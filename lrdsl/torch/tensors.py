@@ -1,26 +1,33 @@
 """A plan on torch tensors: one function for eager code, `torch.compile` and captured graphs.
 
-The plan's own expressions are printed as straight-line torch code: every branch of a choice is
-computed and `where` chooses, so nothing waits for the device. Tables (cycles, noise) are put on the
-device once, before the first call or the capture.
+The text is that of the scalar form, in a straight line: every branch of a choice is computed and
+`where` chooses, so nothing waits for the device. Tables (cycles, noise) are put on the device once,
+before the first call or the capture.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
 
-from lrdsl.compiled.python import define, number
-from lrdsl.expr import Expr, needed, parts
+from lrdsl.compiled.python import (
+    Printer,
+    Result,
+    define,
+    in_branch,
+    last_choice,
+    name_outputs,
+    whole,
+)
+from lrdsl.expr import Expr, Side, parts
+from lrdsl.noise import Stream
 from lrdsl.plan import Plan
 from lrdsl.torch.errors import refused
 
 MAX_NOISE = 100_000_000  # ticks of noise that are kept as a table on the device
-
-_INFIX = {"add": "+", "sub": "-", "mul": "*", "div": "/", "pow": "**", "floordiv": "//"}
 
 
 def value(plan: Plan, step: torch.Tensor, lr: float | torch.Tensor = 1.0) -> torch.Tensor:
@@ -59,63 +66,73 @@ def prepare(plan: Plan, device: torch.device | str) -> Callable[..., torch.Tenso
 
 
 def _function(plan: Plan, device: torch.device) -> Callable[..., torch.Tensor]:
-    root = plan.value.whole()
-    lines = ["def value(t, lr):"]
-    tables: dict[str, torch.Tensor] = {}
-    texts: dict[int, str] = {}
-
-    def table(values: Any, dtype: torch.dtype) -> str:
-        name = f"c{len(tables)}"
-        tables[name] = torch.tensor(values, dtype=dtype, device=device)
-        return name
-
-    for e in needed([root]):
-        text = _text(e, texts, table, plan)
-        if e.op in ("const", "var", "out"):
-            texts[e.serial] = text
-        else:
-            texts[e.serial] = f"v{e.serial}"
-            lines.append(f"    v{e.serial} = {text}")
-    lines.append(f"    return whole({texts[root.serial]}, t, lr)")
-    return define("\n".join(lines) + "\n", "value", {**_WORDS, **tables})
+    roots = [plan.value.a, plan.value.b]
+    printer = _TensorPrinter(roots)
+    source = printer.function("value", "t, lr", roots, whole)
+    tables = {
+        name: torch.tensor(
+            _draws(values, plan) if isinstance(values, Stream) else values,
+            dtype=torch.float64,
+            device=device,
+        )
+        for name, values in printer.constants.items()
+    }
+    return define(source, "value", tables, _WORDS)
 
 
-def _text(e: Expr, texts: dict[int, str], table: Any, plan: Plan) -> str:
-    if e.op == "const":
-        return f"({number(e)})"
-    if e.op == "var":
-        return str(e.data)
-    if e.op == "out":
-        return f"{texts[e.args[0].serial]}[{e.data}]"
-    args = [texts[a.serial] for a in e.args]
-    if e.op in _INFIX:
-        return f"{args[0]} {_INFIX[e.op]} {args[1]}"
-    if e.op == "neg":
-        return f"-{args[0]}"
-    if e.op == "select":
-        return _choice(e, texts)
-    if e.op == "index":
-        starts, side = e.data
-        return f"index({table(starts.floats()[1:], torch.float64)}, {args[0]}, {side == 'right'})"
-    if e.op == "item":
-        return f"item({table(e.data.floats(), torch.float64)}, {args[0]})"
-    if e.op == "stair":
-        return f"stair({args[0]}, {args[1]}, {e.data[0]}, {e.data[1]})"
-    if e.op == "draw":
-        return f"item({table(_draws(e.data, plan), torch.float64)}, {args[0]})"
-    return f"{e.op}_({', '.join(args)})"
+class _TensorPrinter(Printer):
+    """Prints a function over tensors, in which every branch is computed."""
 
+    item = "{}.take({})"  # not {}[{}]: an index of no dimensions would be read back to the host
+    draw = "drawn({}, {})"
+    has_calls_for_bounds = True
 
-def _choice(e: Expr, texts: dict[int, str]) -> str:
-    x, bounds, rows, shape = parts(e)
-    compare = ">=" if shape.side == "right" else ">"
-    found = [texts[r.serial] for r in rows[0]]
-    for bound, row in zip(bounds, rows[1:], strict=True):
-        reached = f"{texts[x.serial]} {compare} {texts[bound.serial]}"
-        found = [
-            f"where({reached}, {texts[r.serial]}, {f}, t)" for r, f in zip(row, found, strict=True)
-        ]
-    return f"({', '.join(found)},)"
+    @staticmethod
+    def held(constant: Any) -> Any:
+        return constant
+
+    def _tail(self, roots: list[Expr], result: Result, scope: dict[int, str], depth: int) -> None:
+        self._emit(depth, f"return full({self._joined(roots, result, scope, depth)}, t, lr)")
+
+    def _joined(self, roots: list[Expr], result: Result, scope: dict[int, str], depth: int) -> str:
+        """The text of the result, chosen from those of the branches."""
+        node = last_choice(roots)
+        if node is None:
+            return result(self._texts(roots, scope, depth))
+
+        def leave(row: Sequence[Expr]) -> list[str]:
+            return [self._joined(in_branch(roots, row), result, scope, depth)]
+
+        return self._where(node, leave, scope, depth)[0]
+
+    def _select(self, node: Expr, scope: dict[int, str], depth: int) -> None:
+        def leave(row: Sequence[Expr]) -> list[str]:
+            return self._texts(row, scope, depth)
+
+        name_outputs(node, self._where(node, leave, scope, depth), scope)
+
+    def _where(
+        self,
+        node: Expr,
+        leave: Callable[[Sequence[Expr]], list[str]],
+        scope: dict[int, str],
+        depth: int,
+    ) -> list[str]:
+        """The names of what a choice gives, where `leave` says what its branches give."""
+        x, bounds, rows, shape = parts(node)
+        at = self._named(x, scope, depth)
+        names: list[str] = []
+        for text in leave(rows[0]):
+            names.append(self._fresh())
+            self._emit(depth, f"{names[-1]} = {text}")
+        reached = self._fresh()
+        compare = ">=" if shape.side == "right" else ">"
+        for bound, row in zip(bounds, rows[1:], strict=True):
+            texts = leave(row)
+            self._emit(depth, f"{reached} = {at} {compare} {self._text(bound, scope, depth)}")
+            for name, text in zip(names, texts, strict=True):
+                self._emit(depth, f"{name} = where({reached}, {text}, {name}, t)")
+        return names
 
 
 def _draws(stream: Any, plan: Plan) -> Any:
@@ -133,18 +150,22 @@ def _draws(stream: Any, plan: Plan) -> Any:
 
 
 def _lift(x: Any, like: torch.Tensor) -> torch.Tensor:
-    """A number as a float64 tensor; `where` over two numbers would take the default dtype."""
-    return x if isinstance(x, torch.Tensor) else torch.full_like(like, x)
+    """A number as a float64 tensor without dimensions, filled on the device."""
+    return x if isinstance(x, torch.Tensor) else like.new_full((), x)
 
 
 def _where(reached: Any, then: Any, other: Any, t: torch.Tensor) -> Any:
     if not isinstance(reached, torch.Tensor):
         return then if reached else other
-    return torch.where(reached, _lift(then, t), _lift(other, t))
+    # of two numbers, one has to be lifted: they would become the default dtype
+    return torch.where(reached, then, other if isinstance(then, torch.Tensor) else _lift(other, t))
 
 
-def _whole(x: Any, t: torch.Tensor, lr: Any) -> torch.Tensor:
+def _full(x: Any, t: torch.Tensor, lr: Any) -> torch.Tensor:
     """The result, in the shape of t and lr even where it depends on neither."""
+    is_narrow = not isinstance(lr, torch.Tensor) or lr.ndim == 0
+    if isinstance(x, torch.Tensor) and is_narrow and x.shape == t.shape and x is not t:
+        return x.clone() if x is lr else x
     shaped = _lift(x, t) + torch.zeros_like(t)
     return shaped + torch.zeros_like(lr) if isinstance(lr, torch.Tensor) else shaped
 
@@ -158,7 +179,11 @@ def _minimum(a: Any, b: Any) -> Any:
 
 
 def _maximum(a: Any, b: Any) -> Any:
-    return -_minimum(-a, -b)
+    if isinstance(a, torch.Tensor) and isinstance(b, torch.Tensor):
+        return torch.maximum(a, b)
+    if isinstance(a, torch.Tensor):
+        return a.clamp(min=b)
+    return b.clamp(min=a) if isinstance(b, torch.Tensor) else max(a, b)
 
 
 def _stair(t: Any, rest: Any, unit: int, scale: int) -> Any:
@@ -169,13 +194,15 @@ def _stair(t: Any, rest: Any, unit: int, scale: int) -> Any:
     return n + above.to(torch.float64) - (below & ~above).to(torch.float64)
 
 
-def _index(starts: torch.Tensor, x: torch.Tensor, right: bool) -> torch.Tensor:
-    return torch.searchsorted(starts, x.contiguous(), right=right)
+def _search(side: Side) -> Callable[..., torch.Tensor]:
+    def function(starts: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
+        return torch.searchsorted(starts, x.contiguous(), side=side)
+
+    return function
 
 
-def _item(values: torch.Tensor, i: torch.Tensor) -> torch.Tensor:
-    # not values[i]: an index of no dimensions would be read back to the host
-    return values.take(i.to(torch.int64).clamp(0, values.numel() - 1))
+def _drawn(values: torch.Tensor, tick: torch.Tensor) -> torch.Tensor:
+    return values.take(tick.to(torch.int64).clamp(0, values.numel() - 1))
 
 
 def _either(of_tensor: Callable[..., Any], of_number: Callable[..., Any]) -> Callable[..., Any]:
@@ -187,14 +214,16 @@ def _either(of_tensor: Callable[..., Any], of_number: Callable[..., Any]) -> Cal
 
 _WORDS: dict[str, Any] = {
     "where": _where,
-    "whole": _whole,
-    "index": _index,
-    "item": _item,
+    "full": _full,
+    "bisect_right": _search("right"),
+    "bisect_left": _search("left"),
+    "drawn": _drawn,
     "stair": _stair,
-    "min_": _minimum,
-    "max_": _maximum,
-    "tanh_": _either(torch.tanh, math.tanh),
-    "sqrt_": _either(torch.sqrt, math.sqrt),
-    "floor_": _either(torch.floor, math.floor),
-    "cospi_": _either(lambda x: torch.cos(math.pi * x), lambda x: math.cos(math.pi * x)),
+    "min": _minimum,
+    "max": _maximum,
+    "tanh": _either(torch.tanh, math.tanh),
+    "sqrt": _either(torch.sqrt, math.sqrt),
+    "floor": _either(torch.floor, math.floor),
+    "cos": _either(torch.cos, math.cos),
+    "pi": math.pi,
 }

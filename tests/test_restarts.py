@@ -303,3 +303,13 @@ def test_cycles_beyond_the_largest_float_are_refused_only_where_they_are_reached
     for t in (1e300, [0.0, 1e300]):
         with pytest.raises(lrdsl.LrdslError, match="not finite"):
             plan(t)
+
+
+def test_a_cycle_of_one_tick_samples_its_start_alone() -> None:
+    for body in ("warmup(1, grid=both) * restarts(limit=3, t_mul=2)", "warmup(1, grid=both)"):
+        plan = lrdsl.compile(body, total=20)
+        assert [plan(t) for t in (0, 0.3, 0.99)] == [0, 0, 0]
+    assert [lrdsl.compile(body, total=20)(t) for t in (1, 5)] == [1, 1]  # its exit
+    plan = lrdsl.compile("warmup(1, grid=both) * restarts(limit=3, t_mul=2)", total=20)
+    assert [plan(t) for t in (1, 2, 3, 6)] == [0, 1, 0, 1]
+    assert plan(np.arange(8.0)).tolist() == [plan(t) for t in range(8)]

@@ -128,6 +128,7 @@ class Shape(Segment):
             u = E.ZERO
         else:
             u = E.minimum(elapsed / E.maximum(length - 1, _TINY), E.ONE)
+            (u,) = E.select(length, [E.ONE], [[E.ZERO], [u]], "left")  # 0 in a cycle of one tick
         return u ** E.const(self.k)
 
     @model_validator(mode="after")

@@ -71,6 +71,8 @@ class Number:
 
         Where rounding may have made it 0, anything between the two powers is as right.
         """
+        if self.value < 0:  # a moment that is entered only as it is rounded
+            return Number(mpf(0), self.size).to(power)
         base = max(self.value, ULP * self.size)
         if base == 0:
             zero_or_one = mpf(1) if power.value == 0 else mpf(0)

@@ -263,7 +263,9 @@ WORKER = """
         torch.save(scheduler.state_dict(), f"{folder}/state.pt")
     with open(f"{folder}/used-{begin}-{rank}.json", "w") as file:
         json.dump(used, file)
+    dist.barrier()
     dist.destroy_process_group()
+    os._exit(0)  # on a busy machine torch's threads may abort an interpreter that takes its time
 """
 
 

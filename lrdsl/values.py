@@ -96,6 +96,8 @@ def show_number(value: Fraction) -> str:
         if exponent >= 0:
             return f"{sign}{digits}{'0' * exponent}"
         return f"{sign}{digits[:point]}.{digits[point:]}"
+    if point > 1000:  # an exponent has at most three digits
+        return f"{sign}{digits}{'0' * (exponent - 999)}e{min(exponent, 999)}"
     mantissa = digits[0] + ("." + digits[1:] if len(digits) > 1 else "")
     return f"{sign}{mantissa}e{point - 1}"
 

@@ -463,3 +463,9 @@ def test_a_sequence_is_entered_where_it_was_left(a: Schedule, over: Time, b: Sch
 def test_a_value_without_a_share_is_the_number_that_it_is_written_as(text: str) -> None:
     schedule = lrdsl.parse(text)
     assert lrdsl.parse(str(schedule)) == schedule
+
+
+@pytest.mark.parametrize("time", ["51e999", "9e999", "1e999 * 1000", "123456e990"])
+def test_a_number_beyond_all_floats_is_read_as_it_is_written(time: str) -> None:
+    schedule = lrdsl.parse(f"warmup({time}) >> hold")
+    assert lrdsl.parse(str(schedule)) == schedule

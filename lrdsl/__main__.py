@@ -2,6 +2,7 @@
 
 import gc
 import os
+import sys
 
 
 def main() -> None:
@@ -11,6 +12,8 @@ def main() -> None:
     gc.disable()  # what modules make while they are imported is no garbage
     from lrdsl import cli
 
+    for word in sys.argv[1:2]:
+        cli.load(word)
     gc.freeze()
     gc.enable()
     cli.main()

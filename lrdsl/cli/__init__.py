@@ -4,17 +4,6 @@ Exit codes: 0 clean, 1 findings, 2 usage, 3 could not run. The answer goes to st
 stderr.
 """
 
-from lrdsl.cli import checking, comparing, formatting, importing, plotting, serving, viewing
-from lrdsl.cli.shell import cli, main
+from lrdsl.cli.shell import cli, load, main
 
-__all__ = [
-    "checking",
-    "cli",
-    "comparing",
-    "formatting",
-    "importing",
-    "main",
-    "plotting",
-    "serving",
-    "viewing",
-]
+__all__ = ["cli", "load", "main"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import sys
+from importlib import import_module
 
 import click
 
@@ -35,8 +36,38 @@ def _version(ctx: click.Context, param: click.Parameter, value: bool) -> None:
         ctx.exit()
 
 
+# Where each command is: a module is imported when one of its commands is asked for, since a hook
+# that checks a file should not wait for what draws pictures.
+_HOMES = {
+    "check": "checking",
+    "diff": "comparing",
+    "explain": "viewing",
+    "fmt": "formatting",
+    "import": "importing",
+    "plot": "plotting",
+    "serve": "serving",
+    "show": "viewing",
+    "table": "viewing",
+}
+
+
+def load(name: str) -> None:
+    """Import what a command needs, if there is one of this name."""
+    if name in _HOMES:
+        import_module(f"lrdsl.cli.{_HOMES[name]}")
+
+
 class _Commands(click.Group):
     """The commands, of which one that is interrupted has no answer."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names of all commands."""
+        return sorted(_HOMES)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        """The command of a name."""
+        load(name)
+        return super().get_command(ctx, name)
 
     def invoke(self, ctx: click.Context) -> object:
         try:

@@ -29,13 +29,18 @@ def test_an_example_prints_rates_that_rise_and_fall(name):
     if importlib.util.find_spec(NEEDS[name]) is None:
         pytest.skip(f"{NEEDS[name]} is not installed")
     torchrun = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"]
-    done = subprocess.run(
-        [sys.executable, *(torchrun if name == "ranks" else []), str(FOLDER / f"{name}.py")],
-        capture_output=True,
-        text=True,
-        env={**os.environ, "OMP_NUM_THREADS": "1"},
-        check=False,
-    )
+    command = [sys.executable, *(torchrun if name == "ranks" else []), str(FOLDER / f"{name}.py")]
+    for _ in range(3):
+        done = subprocess.run(
+            command,
+            capture_output=True,
+            text=True,
+            env={**os.environ, "OMP_NUM_THREADS": "1"},
+            check=False,
+        )
+        # torch 2.13's own threads now and then abort an interpreter that is ending
+        if "terminate called without an active exception" not in done.stderr:
+            break
     assert done.returncode == 0, done.stderr
     rates = [float(rate) for rate in re.findall(r"lr (\d\.\d+)", done.stdout)]
     assert len(rates) >= 4

@@ -23,4 +23,5 @@ for _ in range(10):
     dist.all_gather_object(used, scheduler.last_used())
     if dist.get_rank() == 0:
         print(f"update {scheduler.last_epoch:2}: lr", *(f"{lr:.6f}" for (lr,) in used))
+dist.barrier()
 dist.destroy_process_group()

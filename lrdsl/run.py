@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, fields, replace
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from lrdsl.diagnostics import Problem, closest
 from lrdsl.values import (
@@ -165,7 +165,15 @@ def make_run(
     said = named_units | set(total.units if isinstance(total, Time) else ()) - {TICKS, "%"}
     others = said - {known}
     other = others.pop() if len(others) == 1 else None
-    run = Run(None, known, **rates, overflow=overflow, written=other)  # type: ignore[arg-type]
+    run = Run(
+        None,
+        known,
+        rates["steps_per_epoch"],
+        rates["tokens_per_step"],
+        rates["examples_per_step"],
+        cast("Overflow", overflow),
+        other,
+    )
     if total is None:
         return run
     if isinstance(total, Time) and "%" in total.units:

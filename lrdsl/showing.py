@@ -83,6 +83,6 @@ def plot(
         ImportError: matplotlib is not installed.
     """
     figure: Figure = import_module("lrdsl.figures").plot(
-        programs, labels=labels, lr=lr, log=log, both=both, title=title, size=size, **run
+        programs, labels, lr, run, log=log, both=both, title=title, size=size
     )
     return figure

@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 import lrdsl
-from lrdsl.cli import cli, plotting
+from lrdsl.cli import cli, plotting, viewing
 
 pytest.importorskip("matplotlib")
 from lrdsl import figures
@@ -230,5 +230,5 @@ def test_nothing_is_drawn_where_one_of_several_is_wrong() -> None:
 
 
 def test_every_option_of_the_run_is_taken() -> None:
-    names = {p.name for p in cli.commands["show"].params} - {"source"}
+    names = {p.name for p in viewing.show.params} - {"source"}
     assert names <= {p.name for p in plotting.plot.params}

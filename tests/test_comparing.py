@@ -101,7 +101,9 @@ def test_the_first_difference_of_several_pairs_is_the_earliest() -> None:
     def rates(at: int):
         return lambda t: (t >= at).astype(float)
 
-    zero = lambda t: t * 0.0  # noqa: E731
+    def zero(t: np.ndarray) -> np.ndarray:
+        return t * 0.0
+
     pairs = [(zero, rates(200_000)), (zero, rates(70_000)), (zero, zero)]
     assert first_difference(pairs, 300_000) == 70_000
     assert first_difference(pairs, 70_000) is None

@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 from pydantic import BaseModel, GetCoreSchemaHandler, GetJsonSchemaHandler
-from pydantic.json_schema import GenerateJsonSchema
+from pydantic.json_schema import GenerateJsonSchema, model_json_schema
 from pydantic_core import PydanticCustomError, core_schema, to_jsonable_python
 
 from lrdsl.diagnostics import Problem
@@ -100,10 +100,7 @@ class _Defaults(GenerateJsonSchema):
 
 def _plain_schema(cls: type[BaseModel]) -> dict[str, Any]:
     """Pydantic's own schema of one class, without `Schedule`'s additions."""
-    schema: dict[str, Any] = BaseModel.model_json_schema.__func__(  # type: ignore[attr-defined]
-        cls, schema_generator=_Defaults
-    )
-    return schema
+    return model_json_schema(cls, schema_generator=_Defaults)
 
 
 def _link(schema: Any) -> Any:

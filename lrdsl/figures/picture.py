@@ -196,16 +196,12 @@ def _legend(picture: Picture, entries: Sequence[Entry], width: float) -> int:
 
 def plot(
     programs: Plan | Schedule | str | Iterable[Plan | Schedule | str] | Mapping[str, Any],
-    *,
-    labels: Sequence[str] | None = None,
-    lr: float = 1.0,
-    log: bool = False,
-    both: bool = False,
-    title: str | None = None,
-    size: tuple[float, float] | None = None,
-    **run: Any,
+    labels: Sequence[str] | None,
+    lr: float,
+    run: Mapping[str, Any],
+    **look: Any,
 ) -> Picture:
-    """What `lrdsl.plot` does."""
+    """What `lrdsl.plot` does; `look` is what `figure` takes."""
     if isinstance(programs, Mapping):
         labels, programs = labels or list(programs), list(programs.values())
     elif isinstance(programs, (str, Plan, Schedule)):
@@ -218,7 +214,7 @@ def plot(
     for what, name in zip(several, names, strict=True):
         plan, _ = plan_to_show(what, **run)
         curves.append(seen(plan, lr, name=name))
-    return figure(curves, log=log, both=both, title=title, size=size)
+    return figure(curves, **look)
 
 
 def onto(curve: Curve, axes: Axes | None = None, *, log: bool = False, **style: Any) -> Axes:

@@ -12,6 +12,7 @@ import json
 import socket
 from collections.abc import Callable
 from functools import cache
+from importlib import import_module
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Annotated, Any
@@ -166,8 +167,9 @@ def serve(port: int, started: Callable[[str], None]) -> None:
     Raises:
         OSError: the port cannot be had.
     """
-    import numpy  # noqa: F401  # the first answer does not wait for it
     import uvicorn
+
+    import_module("numpy")  # the first answer does not wait for it
 
     listener = socket.create_server((LOOPBACK[0], port))
     address = f"http://{LOOPBACK[0]}:{listener.getsockname()[1]}/"

@@ -90,7 +90,8 @@ def rate(node: Node, host: Host, stream: Stream, lr: float) -> Callable[[float],
 
 def put(node: Node, place: Place) -> Curve:
     """A schedule in a place."""
-    return KINDS.get(node["kind"], SEGMENTS.get(node["kind"]))(node, place)  # type: ignore[misc]
+    kind = node["kind"]
+    return (KINDS[kind] if kind in KINDS else SEGMENTS[kind])(node, place)
 
 
 def takes(node: Node, place: Place) -> Fraction | None:

@@ -21,14 +21,16 @@ class Divider(Measurer):
         lengths: list[Expr | None] = []
         stretch: list[tuple[Schedule, Extent]] = []
         begin: Expr = E.ZERO
-        for o, inner in zip(node.operands, operand_frames(frame), strict=False):
-            extent = self.measure(o, inner)
+        extents = list(map(self.measure, node.operands, operand_frames(frame)))
+        pins = [e for e in extents if e.kind == PINNED]
+        for o, extent in zip(node.operands, extents, strict=True):
             stretch.append((o, extent))
             if extent.kind == PINNED:
                 assert extent.length is not None
                 origin = frame.origin if frame.origin is not None else E.ZERO
                 end = extent.length - origin
-                self._within(o, end, frame)
+                if extent is pins[-1]:  # of the others the next one says whether they fit
+                    self._within(o, end, frame)
                 written = self._written_before(stretch[:-1])
                 if E.lowest(end - begin - written) < 0 and not self._may_cut(stretch[:-1]):
                     raise self._ended_before(o, origin + begin + written)

@@ -264,8 +264,7 @@ class Layout(Divider):
                 stop = begin + length
                 if E.lowest(stop - body.length) >= 0:
                     return body.leave()
-                side: Side = "left" if E.lowest(stop) > 0 else "right"
-                return body.held(Moment(stop, E.ZERO, side, quiet=True))
+                return body.held(_cut(stop))
             if length is None:
                 raise Problem("LR401", "a schedule without an end leaves no value", where=node)
             return body.held(Moment(begin + length, E.ZERO, "left", quiet=True))
@@ -416,11 +415,9 @@ class Layout(Divider):
         def leave() -> Affine:
             if length is None:
                 raise Problem("LR401", "cycles without an end leave no value", where=node)
-            if length is E.ZERO:
-                return frame.entry
             if complete and cycles.count is not None:
                 return leave_cycle(cycles.count - 1)
-            return trace(Moment(length, E.ZERO, "left", quiet=True))
+            return trace(_cut(length))
 
         return Placed(node, length, trace, leave, (Part(E.ZERO, placed, "cycle", frame.entry),))
 
@@ -431,6 +428,12 @@ def _from(start: Expr, ahead: Callable[[Expr], Affine]) -> Callable[[Expr], Affi
 
 def _looking_at(under: Placed) -> Callable[[Expr], Affine]:
     return lambda x: under.held(Moment(x, E.ZERO, quiet=True))
+
+
+def _cut(x: Expr) -> Moment:
+    """The moment at which something is cut: all before it has been, and at 0 nothing was."""
+    side: Side = "left" if E.lowest(x) > 0 else "right"
+    return Moment(x, E.ZERO, side, quiet=True)
 
 
 def _while(placed: Placed, room: Expr | None, m: Moment) -> Affine:

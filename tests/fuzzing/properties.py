@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from oracle import Host, Number, TooLarge, rate, read
+from oracle import Host, NotLegal, Number, TooLarge, rate, read
 from oracle.stream import draws
 
 import lrdsl
@@ -201,7 +201,8 @@ def against_the_oracle(plan: Plan, at: list[float], rates: list[float], lr: floa
 
 
 def asked(plan: Plan, at: list[float], lr: float) -> list[Number] | None:
-    """The oracle's rates; none where it is too slow, or the program is cut by the run's end.
+    """The oracle's rates; none where it is too slow, where the program has values that are not
+    legal for lr, or where it is cut by the run's end.
 
     Nor for noise without torch, which has the only stream that is not ours.
     """
@@ -213,7 +214,7 @@ def asked(plan: Plan, at: list[float], lr: float) -> list[Number] | None:
     try:
         expected = rate(read(plan.schedule.model_dump_json()), host, draws, lr)
         return [expected(t) for t in at]
-    except (TooLarge, ImportError):
+    except (TooLarge, NotLegal, ImportError):
         return None
 
 

@@ -25,6 +25,10 @@ class TooLarge(Exception):
     """The program would take this evaluator, which counts everything one by one, too long."""
 
 
+class NotLegal(Exception):
+    """For this base rate the program has a value that SPEC 8 does not allow."""
+
+
 @dataclass(frozen=True)
 class Place:
     """Where a schedule stands.
@@ -36,6 +40,7 @@ class Place:
         lr: the base rate that its written values see.
         stretch: how many times as long as the first the cycle is that it stands in.
         below: in the last segment of an overlay's left side, the curve below.
+        scale: what that segment is multiplied by there.
     """
 
     host: Host
@@ -46,6 +51,7 @@ class Place:
     lr: Number
     stretch: Fraction = Fraction(1)
     below: Curve | None = None
+    scale: Number = ONE
 
     def ticks(self, time: Any) -> Fraction:
         return self.host.ticks(time) * self.stretch
@@ -127,14 +133,15 @@ class Sequence(Curve):
         end = None if place.room is None else place.begin + place.room
         if lengths[-1].kind == "pinned":
             end = lengths[-1].amount
-        fixed = [i for i, w in enumerate(lengths) if w.kind == "fixed"]
+        fixed = [i for i, w in enumerate(lengths) if w.kind == "fixed" and w.amount]
+        sharing = sum(w.kind != "fixed" for w in lengths)
         for i, (n, own) in enumerate(zip(stretch, lengths, strict=True)):
             room = own.amount if own.kind == "fixed" else None
             if end is not None:
                 rest = end - begin - sum(lengths[i].amount for i in fixed)
                 if own.kind != "fixed":
-                    room = max(Fraction(0), rest) / (len(lengths) - len(fixed))
-                elif i == fixed[-1]:  # only the last written length of a stretch may be cut
+                    room = max(Fraction(0), rest) / sharing
+                elif [i] == fixed[-1:]:  # only the last written length of a stretch may be cut
                     room = own.amount + min(Fraction(0), rest)
             below = place.below if last and n is stretch[-1] else None
             self.parts.append(put(n, replace(self._next(place), room=room, below=below)))
@@ -170,7 +177,7 @@ class Overlay(Curve):
         first, *rest = node["operands"]
         right = rest[0] if len(rest) == 1 else {"kind": "overlay", "operands": rest}
         self.right = put(right, place)
-        self.left = put(first, replace(place, below=self.right))
+        self.left = put(first, replace(place, below=self.right, scale=ONE))
         longest = self.right.length
         if longest is not None:
             assert self.left.length is not None
@@ -268,8 +275,8 @@ class Around(Curve):
 
 class Scaled(Around):
     def __init__(self, node: Node, place: Place) -> None:
-        super().__init__(node, place)
         self.factor = Number.of(number(node["factor"]))
+        super().__init__(node, replace(place, scale=place.scale * self.factor))
 
     def inside(self, m: Moment) -> Number:
         return self.factor * self.body.at(m)
@@ -385,6 +392,12 @@ class Restarts(Curve):
         chosen = [c for c in self.cycles if m.entered(c.begin)] or self.cycles[:1]
         return chosen[-1].at(m)
 
+    @cached_property
+    def exit(self) -> Number:
+        if self.limit is not None and self.first == 0:  # all its cycles are at one moment
+            return self._cycle(self.limit - 1, self.begin).exit
+        return super().exit
+
     def _cycle(self, i: int, begin: Fraction) -> Curve:
         decay = Number.of(self.decay**i)
         return put(
@@ -427,7 +440,7 @@ class Segment(Curve):
         if v == "next":
             assert self.end is not None
             assert self.place.below is not None
-            return self.place.below.at(Sample(self.end, noisy=False))
+            return self.place.below.at(Sample(self.end, noisy=False)) / self.place.scale
         return otherwise if v is None else self.place.value(v)
 
     def number(self, name: str, default: Any = None) -> Number:
@@ -478,6 +491,8 @@ class Curved(Shape):
             return e + (s - e) * (ONE + (PI * u).cos()) / TWO
         if shape == "sqrt":
             return e + (s - e) * (ONE - u.to(Number.of(Fraction(1, 2))))
+        if not e.value * s.value > 0:
+            raise NotLegal("both ends of a geometric are above 0")
         return s * (e / s).to(u)
 
 

@@ -302,6 +302,14 @@ CASES = [
         total="50st",
     ),
     case(
+        "decided-next-scaled",
+        "end=next through a scale: what is scaled ends on the curve",
+        "0.5*warmup(5, end=next) | linear(50)",
+        lambda t, lr: line(0, lr * 9 / 10, t / 5) if t < 5 else line(lr, 0, min(t / 50, 1)),
+        around(0, 5, 50),
+        total="50st",
+    ),
+    case(
         "decided-next-in-sequence",
         "end=next is legal only on the left of |",
         "warmup(5, end=next) >> cosine(start=0.5*lr)",

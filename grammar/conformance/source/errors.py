@@ -238,6 +238,13 @@ CASES = [
         "LR404",
         "until=50",
     ),
+    bad(
+        "until-before-until",
+        "a later until= that lies before an earlier one",
+        "linear(until=60) >> linear(until=55)",
+        "LR404",
+        "until=55",
+    ),
     bad("until-late", "until= beyond the run", "hold(until=120) >> cosine", "LR402", "until=120"),
     bad(
         "until-restarts",

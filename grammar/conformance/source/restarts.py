@@ -242,4 +242,25 @@ CASES = [
         ),
         around(0, 5, 8, 10, 20, 26, 30),
     ),
+    case(
+        "restarts-no-room",
+        "cycles that share no room at all leave the exit of the last one",
+        "hold(100) >> linear(end=0.1*lr) * restarts(limit=2, decay=0.5)",
+        lambda t, lr: lr if t < 100 else lr / 20,
+        around(100),
+    ),
+    case(
+        "restarts-cut-at-once",
+        "cycles that are cut to nothing leave their value there",
+        "hold(100) >> linear(10, start=0.5) * restarts(limit=2)",
+        lambda t, lr: lr if t < 100 else Q(1, 2),
+        around(100),
+    ),
+    case(
+        "restarts-cut-before-nothing",
+        "the last length that is not zero is cut; what follows still leaves its exit",
+        "hold(50) >> linear(20) * restarts(limit=5) >> linear(0, end=0.3)",
+        lambda t, lr: lr if t < 50 else line(lr, 0, (t - 50) % 20 / 20) if t < 100 else Q(3, 10),
+        around(50, 70, 90, 100),
+    ),
 ]

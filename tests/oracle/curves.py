@@ -440,6 +440,8 @@ class Segment(Curve):
         if v == "next":
             assert self.end is not None
             assert self.place.below is not None
+            if self.place.scale.value == 0:  # wherever it aims, nothing is left of it
+                return ZERO
             return self.place.below.at(Sample(self.end, noisy=False)) / self.place.scale
         return otherwise if v is None else self.place.value(v)
 

@@ -203,7 +203,8 @@ def against_the_oracle(plan: Plan, at: list[float], rates: list[float], lr: floa
 def asked(plan: Plan, at: list[float], lr: float) -> list[Number] | None:
     """The oracle's rates; none where it is too slow, or the program is cut by the run's end.
 
-    Nor where a value is not legal for this lr, nor for noise without torch, which has the only stream that is not ours.
+    Nor where a value is not legal for this lr, nor for noise without torch, which has the only
+    stream that is not ours.
     """
     r = plan.run
     small = len(plan.program) < 2_000 and float(plan.total or 100) < 1e5

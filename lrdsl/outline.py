@@ -10,6 +10,7 @@ from fractions import Fraction
 
 from lrdsl import expr as E
 from lrdsl.algebra import Modified, Overlay
+from lrdsl.diagnostics import Problem
 from lrdsl.expr import Affine
 from lrdsl.layout import Cycles, Layout, Moment, Part, Placed, label
 from lrdsl.run import Run
@@ -27,7 +28,9 @@ class Piece:
         start, end: run time in ticks; `end` is None where it never ends.
         text: its canonical text.
         note: what is special about its place, such as the clock it runs on.
-        first, last: its value at the start and the value it leaves, without noise.
+        first, last: its value at the start and the value it leaves, without noise; `last` is None
+            where there is none: it never ends, or so far beyond a run that cuts it that no float
+            holds what is computed there.
         depth: how deep it stands inside the piece before it.
     """
 
@@ -112,7 +115,7 @@ class _Outline:
     ) -> Piece:
         is_below = part.role == "below"  # where it is uncovered, its own clock runs already
         first = placed.held(Moment(part.start, E.ZERO, quiet=True)) if is_below else placed.opening
-        last = None if end is None else placed.leave()
+        last = None if end is None else _left(placed)
         return Piece(start, end, str(placed.node), note, first, last, depth)
 
     def _wrapped_cycles(self, placed: Placed, start: Fraction, depth: int) -> Iterator[Piece]:
@@ -153,6 +156,19 @@ class _Outline:
             yield Piece(start + begin, finish, more, "", first, leave, depth)
 
 
+def _share(of_run: Fraction) -> str:
+    percent = float(of_run * 100)
+    return f"{percent:.1f}%" if percent < 1e6 else f"{percent:.3g}%"
+
+
+def _left(placed: Placed) -> Affine | None:
+    """What is left behind, where a float holds it: a run that is cut may never come there."""
+    try:
+        return placed.leave()
+    except Problem:
+        return None
+
+
 def explained(program: str, run: Run, pieces: tuple[Piece, ...], *, is_affine: bool) -> str:
     """What a program means in a run, in words and numbers."""
     return "\n".join(_lines(program, run, pieces, is_affine=is_affine)) + "\n"
@@ -185,8 +201,8 @@ def _row(p: Piece, run: Run) -> tuple[str, str, str, str, str]:
     total = run.total
     share = ""
     if total:
-        stop = f"{float(p.end / total * 100):.1f}%" if p.end is not None else ""
-        share = f"{float(p.start / total * 100):.1f}% .. {stop}"
+        stop = _share(p.end / total) if p.end is not None else ""
+        share = f"{_share(p.start / total)} .. {stop}"
     last = "" if p.last is None else show_value(p.last)
     values = f"{show_value(p.first)} -> {last}" if last else show_value(p.first)
     return span, share, "  " * p.depth + p.text, values, p.note

@@ -211,6 +211,14 @@ def test_a_run_that_truncates_cuts_whatever_is_too_long() -> None:
             assert whole is None or plan(t) == whole(t)
 
 
+def test_a_run_that_truncates_is_explained_however_far_beyond_it_the_program_goes() -> None:
+    """There the random part of a gaussian has a width that no float holds."""
+    plan = lrdsl.compile("gaussian(9, until=1e99, decay=4)", **RUN, overflow="truncate")
+    (piece,) = plan.pieces
+    assert (piece.end, piece.last) == (10**99, None)
+    assert "0.0% .. 1e+99%" in plan.explain()
+
+
 def test_many_lengths_are_told_in_a_few() -> None:
     """Up to eight of them in full; of more the first six and the last."""
 

@@ -20,7 +20,7 @@ Array: TypeAlias = "NDArray[np.float64]"
 Value: TypeAlias = "Array | float"
 Function: TypeAlias = Callable[..., Sequence[Any]]
 
-BLOCK = 1 << 15  # ticks computed together: the arrays on the way stay in the processor's cache
+BLOCK = 1 << 16  # ticks computed together: the arrays on the way stay in the processor's cache
 
 
 def compiled(roots: list[Expr], result: Result) -> Function:

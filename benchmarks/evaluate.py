@@ -18,10 +18,11 @@ from typing import Any
 
 import numpy as np
 import torch
-from timing import Row, arguments, compare, report
+from timing import Row, arguments, compare, report, verdict
 
 import lrdsl
 from lrdsl import Plan
+from lrdsl.mersenne import CHUNK
 from lrdsl.torch import value
 
 TICKS = 1_000_000
@@ -42,6 +43,22 @@ class Curve:
     def plan(self) -> Plan:
         return lrdsl.compile(self.program, total=TICKS, overflow="truncate")
 
+
+# --- what stands in the way of a target: each is measured as `least` ------------------------------
+
+WHY_CALLS = """
+an object's __call__ is a call of its own. The least, an object that only hands over to the function
+by hand, already takes the share of it that the last column shows; ours also refuses ticks and rates
+that are none. Where nanoseconds count, plan.scalar is that function.
+"""
+WHY_ARRAYS = """
+the least is by hand with the same promises: sorted ticks are found out, a tick that is none and a
+rate that is not finite are refused. What is left is the joining of blocks and pieces.
+"""
+WHY_NOISE = """
+timm's stream seeds a Mersenne twister anew at every tick, so a draw is 400 dependent steps of four
+operations. The least is that recurrence alone, in numpy, for the first words of every tick.
+"""
 
 # --- by hand --------------------------------------------------------------------------------------
 
@@ -171,17 +188,52 @@ def waves_over_tensors(step: torch.Tensor, lr: float) -> torch.Tensor:
 
 
 def row(name: str, seconds: dict[str, float], target: float | None) -> Row:
-    """One of two cases, `by hand` and `lrdsl`, against the target of their ratio."""
+    """One of two cases, `by hand` and `lrdsl`, against the target of their ratio.
+
+    Where a third case, `least`, is the part that no way of doing it is spared, its ratio is shown.
+    """
     ratio = seconds["lrdsl"] / seconds["by hand"]
-    verdict = "" if target is None else "met" if ratio <= target else "missed"
     return {
         "case": name,
         "by hand us": seconds["by hand"] * 1e6,
         "lrdsl us": seconds["lrdsl"] * 1e6,
         "ratio": ratio,
         "target": target,
-        "verdict": verdict,
+        "verdict": verdict(ratio, target),
+        "least": seconds["least"] / seconds["by hand"] if "least" in seconds else None,
     }
+
+
+class HandsOver:
+    """An object that can be called, and does no more than to call a function."""
+
+    def __init__(self, function: Callable[[float, float], float]) -> None:
+        self.function = function
+
+    def __call__(self, t: float, lr: float = 1.0) -> float:
+        return self.function(t, lr)
+
+
+def checked(array: Callable[[Any, float], Any], t: Any, lr: float) -> Any:
+    """By hand, with the promises of ours: ticks in any order, all legal, and finite rates."""
+    if not ((t[1:] >= t[:-1]).all() and t.min() >= 0 and t.max() < np.inf):
+        raise ValueError
+    rates = array(t, lr)
+    if not np.isfinite(rates).all():
+        raise ValueError
+    return rates
+
+
+def seeded(ticks: int) -> None:
+    """Knuth's recurrence up to the words that a first normal draw is made of, for every tick."""
+    for start in range(0, ticks, CHUNK):
+        word = np.arange(start, min(start + CHUNK, ticks), dtype=np.uint32)
+        spare, factor, thirty = np.empty_like(word), np.uint32(1812433253), np.uint32(30)
+        for i in range(1, 401):
+            np.right_shift(word, thirty, spare)
+            np.bitwise_xor(word, spare, spare)
+            np.multiply(spare, factor, spare)
+            np.add(spare, np.uint32(i), word)
 
 
 def numbers(curves: list[Curve], rounds: int) -> Iterator[Row]:
@@ -196,10 +248,16 @@ def numbers(curves: list[Curve], rounds: int) -> Iterator[Row]:
         plan = curve.plan()
         ours = plan.scalar
         assert [ours(t, LR) for t in ticks] == [curve.scalar(t, LR) for t in ticks], curve.name
-        cases = {"by hand": curve.scalar, "lrdsl": ours, "call": plan}
-        seconds = compare({name: partial(each, f) for name, f in cases.items()}, rounds)
-        yield row(f"plan.scalar(t, lr), {curve.name}", seconds, 1.1)
-        yield row(f"plan(t, lr), {curve.name}", {**seconds, "lrdsl": seconds["call"]}, 1.8)
+        cases = {
+            "by hand": curve.scalar,
+            "lrdsl": ours,
+            "call": plan,
+            "handed over": HandsOver(curve.scalar),
+        }
+        taken = compare({name: partial(each, f) for name, f in cases.items()}, rounds)
+        yield row(f"plan.scalar(t, lr), {curve.name}", taken, 1.1)
+        called = {**taken, "lrdsl": taken["call"], "least": taken["handed over"]}
+        yield row(f"plan(t, lr), {curve.name}", called, 1.8)
 
 
 def arrays(curves: list[Curve], rounds: int) -> Iterator[Row]:
@@ -208,7 +266,11 @@ def arrays(curves: list[Curve], rounds: int) -> Iterator[Row]:
         for size in SIZES:
             t = np.linspace(0, TICKS, size)
             assert np.array_equal(plan(t, LR), curve.array(t, LR)), curve.name
-            cases = {"by hand": partial(curve.array, t, LR), "lrdsl": partial(plan, t, LR)}
+            cases = {
+                "by hand": partial(curve.array, t, LR),
+                "lrdsl": partial(plan, t, LR),
+                "least": partial(checked, curve.array, t, LR),
+            }
             target = 1.15 if size == TICKS else None
             yield row(f"plan(array), {curve.name}, {size:,} ticks", compare(cases, rounds), target)
         by_hand = curve.array
@@ -223,7 +285,11 @@ def noise(rounds: int) -> Iterator[Row]:
     """What noise costs: here `by hand` is ours without it."""
     t = np.arange(TICKS, dtype=np.float64)
     quiet, loud = (lrdsl.compile(p, total=TICKS) for p in (EXAMPLE, EXAMPLE + " + noise(0.67)"))
-    cases = {"by hand": partial(quiet, t, LR), "lrdsl": partial(loud, t, LR)}
+    cases = {
+        "by hand": partial(quiet, t, LR),
+        "lrdsl": partial(loud, t, LR),
+        "least": partial(seeded, TICKS),
+    }
     yield row("the example with noise, without", compare(cases, min(rounds, 7)), 10.0)
 
 
@@ -238,8 +304,8 @@ def memory(curves: list[Curve]) -> Iterator[Row]:
             work()
             peak = tracemalloc.get_traced_memory()[1] / t.nbytes
             tracemalloc.stop()
-            verdict = "met" if peak <= 3 else "missed"
-            yield {"case": f"{form}, {name}", "arrays": peak, "target": 3.0, "verdict": verdict}
+            case = {"case": f"{form}, {name}", "arrays": peak, "target": 3.0}
+            yield {**case, "verdict": verdict(peak, 3.0)}
 
 
 def tensors(rounds: int) -> Iterator[Row]:
@@ -257,9 +323,10 @@ def main() -> None:
     given = arguments(__doc__)
     torch.set_num_threads(1)
     curves = [three(), many(12), many(63), restarts(), growing_restarts()]
-    report("Numbers, 1,000 at a time", list(numbers(curves, given.rounds)), given.json)
-    report("Arrays", list(arrays(curves, given.rounds)), given.json)
-    report("Noise over a million ticks", list(noise(given.rounds)), given.json)
+    table = list(numbers(curves, given.rounds))
+    report("Numbers, 1,000 at a time", table, given.json, WHY_CALLS)
+    report("Arrays", list(arrays(curves, given.rounds)), given.json, WHY_ARRAYS)
+    report("Noise over a million ticks", list(noise(given.rounds)), given.json, WHY_NOISE)
     report("Memory", list(memory(curves)), given.json)
     report("Tensors of a million steps", list(tensors(given.rounds)), given.json)
 

@@ -16,6 +16,7 @@ import statistics
 import timeit
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
+from textwrap import fill
 
 Row = Mapping[str, object]
 
@@ -72,9 +73,23 @@ def _cell(value: object) -> str:
     return "" if value is None else str(value)
 
 
-def report(title: str, rows: Sequence[Row], json_file: str | None = None) -> None:
-    """Print a table, and save its rows with what they were measured on."""
+def verdict(ratio: float, target: float | None) -> str:
+    """Whether a ratio is at most its target."""
+    return "" if target is None else "met" if ratio <= target else "missed"
+
+
+def report(title: str, rows: Sequence[Row], json_file: str | None = None, why: str = "") -> None:
+    """Print a table, and save its rows with what they were measured on.
+
+    Args:
+        title: of the table.
+        rows: its rows.
+        json_file: where they are saved as well.
+        why: what stands in the way of a target that is missed; printed if one is.
+    """
     print(f"# {title}\n{table(rows)}\n", flush=True)
+    if why and any(row.get("verdict") == "missed" for row in rows):
+        print(f"{fill('Missed, and why: ' + ' '.join(why.split()), 100)}\n", flush=True)
     if json_file is None:
         return
     path = Path(json_file)

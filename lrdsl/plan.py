@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, partial
 from math import inf
 from numbers import Real
 from typing import TYPE_CHECKING, Any, TypeAlias, overload
@@ -29,6 +29,9 @@ MAX_TABLE = 100_000_000  # updates in one table
 
 Over: TypeAlias = Callable[..., Sequence[Any]]
 """A function over arrays: of ticks (n,), for some with lr, to values that broadcast to (n,)."""
+
+Ticks: TypeAlias = "Callable[[int, int], NDArray[np.float64]]"
+"""From the first and the last place of a block, exclusive, to its ticks."""
 
 _NO_NUMBER = ArithmeticError, ValueError, TypeError  # a complex root has no order
 
@@ -196,15 +199,16 @@ class Plan(Shown):
             return a, b
         tick = _tick(t)
         try:
-            pair: tuple[float, float] = self._pair(tick)
-            if math.isfinite(pair[0]) and math.isfinite(pair[1]):
-                return pair
+            found = self.pair(tick)
+            if math.isfinite(found[0]) and math.isfinite(found[1]):
+                return found
         except _NO_NUMBER:
             pass
         raise _not_finite(tick, 1.0)
 
     @cached_property
-    def _pair(self) -> Callable[[float], tuple[float, float]]:
+    def pair(self) -> Callable[[float], tuple[float, float]]:
+        """The compiled function of t behind `affine`, without any check."""
         value = self.value
         printer = Printer([value.a, value.b])
         source = printer.function("affine", "t", [value.a, value.b], ", ".join)
@@ -212,7 +216,7 @@ class Plan(Shown):
 
     @cached_property
     def _pairs(self) -> Over:
-        """`_pair` over arrays."""
+        """`pair` over arrays."""
         from lrdsl.compiled.vector import compiled
 
         return compiled([self.value.a, self.value.b], ", ".join)
@@ -240,13 +244,12 @@ class Plan(Shown):
         updates = math.ceil(total)
         if updates > MAX_TABLE:
             raise _outside("the table", updates, f"at most {MAX_TABLE:,} updates")
-        return self(np.arange(updates, dtype=np.float64), lr)
+        ticks = partial(np.arange, dtype=np.float64)
+        return _in_blocks(self._values, 1, updates, ticks, _rate(lr))[0]
 
     def _array(self, function: Over, width: int, t: Any, lr: float) -> list[NDArray[np.float64]]:
-        """What a function over arrays gives, in blocks that stay in the processor's cache."""
+        """What a function over arrays gives for ticks of any shape."""
         import numpy as np
-
-        from lrdsl.compiled.vector import BLOCK
 
         try:
             given = np.asarray(t)
@@ -256,20 +259,13 @@ class Plan(Shown):
                 raise TypeError(given.dtype)
         except (TypeError, ValueError, OverflowError):
             raise _outside("t", t, "a number or an array of numbers") from None
-        results = [np.empty(given.shape) for _ in range(width)]
-        flat, places, rate = given.ravel(), [r.reshape(-1) for r in results], np.float64(lr)
-        with np.errstate(all="ignore"):
-            for start in range(0, flat.size, BLOCK):
-                block = slice(start, start + BLOCK)
-                ticks = flat[block].astype(np.float64, copy=False)
-                if not (ticks.min() >= 0 and ticks.max() < np.inf):  # a NaN fails both
-                    wrong = ticks[~((ticks >= 0) & (ticks < np.inf))][0]
-                    raise _outside("t", wrong, "a number of ticks, 0 or more")
-                for place, values in zip(places, function(ticks, rate), strict=True):
-                    place[block] = values
-                    if not np.isfinite(values).all():
-                        raise _not_finite(ticks[~np.isfinite(place[block])][0], lr)
-        return results
+        flat = given.ravel()
+
+        def ticks(start: int, stop: int) -> NDArray[np.float64]:
+            return flat[start:stop].astype(np.float64, copy=False)
+
+        results = _in_blocks(function, width, flat.size, ticks, lr)
+        return [r.reshape(given.shape) for r in results]
 
     # -- explanation --
 
@@ -281,6 +277,30 @@ class Plan(Shown):
     def explain(self) -> str:
         """What the program means in this run, in words and numbers."""
         return explained(self.program, self.run, self.pieces, is_affine=self.is_affine)
+
+
+def _in_blocks(
+    function: Over, width: int, size: int, ticks_between: Ticks, lr: float
+) -> list[NDArray[np.float64]]:
+    """What a function over arrays gives, computed in blocks that stay in the processor's cache."""
+    import numpy as np
+
+    from lrdsl.compiled.vector import BLOCK
+
+    results, rate = [np.empty(size) for _ in range(width)], np.float64(lr)
+    with np.errstate(all="ignore"):
+        for start in range(0, size, BLOCK):
+            stop = min(start + BLOCK, size)
+            ticks = ticks_between(start, stop)
+            if not (ticks.min() >= 0 and ticks.max() < np.inf):  # a NaN fails both
+                wrong = ticks[~((ticks >= 0) & (ticks < np.inf))][0]
+                raise _outside("t", wrong, "a number of ticks, 0 or more")
+            for result, values in zip(results, function(ticks, rate), strict=True):
+                place = result[start:stop]
+                place[:] = values
+                if not np.isfinite(values).all():
+                    raise _not_finite(ticks[~np.isfinite(place)][0], lr)
+    return results
 
 
 def _is_scalar(t: Any) -> bool:

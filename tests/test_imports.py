@@ -18,7 +18,7 @@ TEXT = "warmup(5ep) >> cosine(85ep)"
 
 def imported_by(*arguments: str, stdin: str = "") -> set[str]:
     """Run ``python *arguments`` and return the top-level names that it imported."""
-    environment = {k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "COV_"))}
+    environment = {k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "COV"))}
     done = subprocess.run(
         [sys.executable, "-X", "importtime", *arguments],
         input=stdin,

@@ -7,6 +7,7 @@ import math
 import pickle
 import random
 import warnings
+from itertools import product
 
 import pytest
 import torch
@@ -460,28 +461,58 @@ def test_epoch_0_is_the_start_whatever_a_tick_is() -> None:
     assert (scheduler.last_epoch, rates_of(optimizer)) == (0, [0.1])
 
 
-# --- one rate for all groups: written at once -----------------------------------------------------
+# --- groups that are alike: written at once -------------------------------------------------------
 
 
-def both_ways(program: str, **options):
-    """A scheduler that writes one rate for all groups, and one that goes from group to group."""
-    at_once, one_by_one = optimizer_of(0.1, 0.1), optimizer_of(0.1, 0.1)
+def both_ways(program: str, bases=(0.1, 0.1), **options):
+    """A scheduler that writes all groups at once, and one that goes from group to group."""
+    at_once, one_by_one = optimizer_of(*bases), optimizer_of(*bases)
     one_by_one.param_groups[1]["lr_scale"] = 1.0
     schedulers = [Scheduler(o, program, **options) for o in (at_once, one_by_one)]
     assert [s._even is None for s in schedulers] == [False, True]
     return schedulers
 
 
-@pytest.mark.parametrize("program", [MISSION, FLOORED, RAMP, "hold"])
-def test_both_ways_write_the_same_bits(program) -> None:
-    one, other = both_ways(program, total=145)
+ALIKE = (0.1, 0.1)
+SEVERAL = (0.1, -0.3, 1e-7)
+
+
+@pytest.mark.parametrize(
+    ("program", "bases"),
+    [*product([MISSION, RAMP, "hold", "cosine + 1e-3"], [ALIKE, SEVERAL]), (FLOORED, ALIKE)],
+)
+def test_both_ways_write_the_same_bits(program, bases) -> None:
+    one, other = both_ways(program, bases, total=145)
     assert run(one.optimizer, one, 150) == run(other.optimizer, other, 150)
 
 
+def test_several_bases_of_a_program_that_is_not_affine_go_one_by_one() -> None:
+    scheduler = Scheduler(optimizer_of(*SEVERAL), FLOORED, total=145)
+    assert scheduler._even is None
+    run(scheduler.optimizer, scheduler, 10)
+    assert rates_of(scheduler.optimizer) == [scheduler.plan(10, base) for base in SEVERAL]
+
+
+@pytest.mark.parametrize("bases", [(1e300, 1e300), (0.1, 1e300)])
+def test_both_ways_refuse_a_rate_that_no_float_holds(bases) -> None:
+    """At the same step, and nothing has moved then."""
+    found = []
+    for scheduler in both_ways("linear(50, end=1e10*lr)", bases, total=50):
+        with pytest.raises(lrdsl.LrdslError, match="not finite"):
+            for _ in range(50):
+                scheduler.step()
+        assert rates_of(scheduler.optimizer) == [
+            scheduler.plan(scheduler.last_epoch, b) for b in bases
+        ]
+        found.append(scheduler.last_epoch)
+    assert found == [0, 0]
+
+
+@pytest.mark.parametrize("bases", [ALIKE, SEVERAL])
 @pytest.mark.parametrize("seed", range(20))
-def test_both_ways_agree_whatever_is_done_between(seed) -> None:
+def test_both_ways_agree_whatever_is_done_between(seed, bases) -> None:
     choose = random.Random(seed)
-    schedulers = both_ways(MISSION, total=60)
+    schedulers = both_ways(MISSION, bases, total=60)
     for _ in range(60):
         deed, k = choose.choice("sssssssejftlcw"), choose.randrange(70)
         for i, scheduler in enumerate(schedulers):

@@ -452,6 +452,7 @@ def _exit(placed: Placed, room: Expr | None) -> Affine:
 
 def _overlaid(node: Overlay, over: Placed, under: Placed) -> Placed:
     assert over.length is not None
+    over.leave()  # nobody enters there, but what leaves the floats at its end is refused as in `>>`
     length = None if under.length is None else E.maximum(over.length, under.length)
 
     def trace(m: Moment) -> Affine:

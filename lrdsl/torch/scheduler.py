@@ -45,17 +45,23 @@ class _Member:
 
 @dataclass(slots=True)
 class _Even:
-    """One rate for all groups, as most runs have: a function of the tick and their common base.
+    """One plan for the `lr` of all groups, as most runs have, and nothing else to do for them.
 
     Attributes:
+        rate: the plan as a function of the tick and a base.
+        base: of all groups, or the largest.
         since: the tick up to which the members know what was written and used.
         mark: the rate once more, in every group: told to all of them by one assignment.
+        pair: the plan as a function of the tick to the share of a base and what is added to it;
+            for groups of several bases, which are then in `bases`, and each has its own mark.
     """
 
     rate: Callable[[float, float], float]
     base: float
     since: int | float
     mark: list[float]
+    pair: Callable[[float], tuple[float, float]] | None = None
+    bases: Sequence[float] = ()
 
 
 class Scheduler(LRScheduler):
@@ -91,7 +97,7 @@ class Scheduler(LRScheduler):
     last_epoch: int | float  # type: ignore[assignment]  # torch's name for the position
     _seen: list[Group]  # the groups as they were last looked at
     _listed: list[_Member]  # what is known of each of them
-    _even: _Even | None  # set where one rate is for all of them
+    _even: _Even | None  # set where they are so alike
 
     def __init__(
         self,
@@ -166,13 +172,21 @@ class Scheduler(LRScheduler):
             groups = self.optimizer.param_groups
             try:
                 if groups == self._seen and at > 0:  # `_same`; at -1 it was not our turn
-                    rate = even.rate(at * 1.0, even.base)
-                    if isfinite(rate):
-                        for group in groups:
-                            group["lr"] = rate
-                        even.mark[0] = rate
-                        self.last_epoch = at
-                        return
+                    if even.pair is None:
+                        rate = even.rate(at * 1.0, even.base)
+                        if isfinite(rate):
+                            for group in groups:
+                                group["lr"] = rate
+                            even.mark[0] = rate
+                            self.last_epoch = at
+                            return
+                    else:
+                        share, plus = even.pair(at * 1.0)
+                        if isfinite(abs(share) * even.base + abs(plus)):
+                            for group, base in zip(groups, even.bases, strict=True):
+                                group["lr"] = group["scheduled_lr"] = share * base + plus
+                            self.last_epoch = at
+                            return
             except (ArithmeticError, RuntimeError, TypeError, ValueError):
                 pass  # what is wrong is found below, group by group
         if progress is not None:
@@ -193,9 +207,7 @@ class Scheduler(LRScheduler):
 
     def set_step(self, k: float) -> None:
         """Move to tick k, forwards or backwards: every order gives the same rates."""
-        at = _position(k)
-        self._rates(at)  # refuses a bad tick before anything has changed
-        self._move(at)
+        self._move(_position(k))
 
     @property
     def factor(self) -> float:
@@ -214,6 +226,7 @@ class Scheduler(LRScheduler):
         self._move(self.last_epoch + 1)
 
     def _move(self, at: int | float) -> None:
+        rates = self._rates(at)  # refuses a bad tick, or rate, before anything has changed
         if at > self.last_epoch >= 0:  # forwards: what was in force has been used
             for member in self._one_by_one():
                 member.used = member.now
@@ -221,7 +234,7 @@ class Scheduler(LRScheduler):
             self.last_epoch = at
         elif at != self.last_epoch:
             self._jump(at)
-        self._write()
+        self._write(rates)
 
     def _jump(self, at: int | float) -> None:
         for member in self._one_by_one():
@@ -371,37 +384,44 @@ class Scheduler(LRScheduler):
             found.append(rates)
         return found
 
-    def _write(self) -> None:
+    def _write(self, rates: list[dict[str, float]] | None = None) -> None:
+        """Put the rates of this tick into the groups, and remember them."""
         if self.last_epoch < 0:  # a later part of torch's SequentialLR: not its turn yet
             return
         members = self._group_members()
         groups = self.optimizer.param_groups
-        for group, member, rates in zip(groups, members, self._rates(self.last_epoch), strict=True):
-            member.now = rates
+        rates = self._rates(self.last_epoch) if rates is None else rates
+        for group, member, now in zip(groups, members, rates, strict=True):
+            member.now = now
             for drive in member.drives:
                 option = drive.option
-                group[option.scheduled] = option.write(group, rates[option.name])
+                group[option.scheduled] = option.write(group, now[option.name])
                 group[option.initial] = member.bases[option.name]
         self._written_groups = len(groups)
         self._even = self._evenly(members)
 
     def _evenly(self, members: list[_Member]) -> _Even | None:
-        """What is needed to write one rate into all groups; None where they are not so alike."""
+        """What is needed to write the rates of all groups; None where they are not so alike."""
         one = members[0] if members else None
         if (
             one is None
             or self._counts  # then `step` has nothing to do
             or self._factor != 1.0
             or [d.option for d in one.drives] != [LR]
-            or any(m.drives != one.drives or m.bases != one.bases for m in members)
+            or any(m.drives != one.drives for m in members)
             or not _all_plain(self.optimizer.param_groups)
         ):
             return None
         plan = self._programs.plans[one.drives[0].which]
         mark = [one.now["lr"]]
+        bases = [m.bases["lr"] for m in members]
+        if len(set(bases)) > 1:
+            largest = max(bases, key=abs)
+            even = _Even(plan.scalar, largest, self.last_epoch, mark, plan.pair, bases)
+            return even if plan.is_affine else None
         for group in self.optimizer.param_groups:
             group[LR.scheduled] = mark
-        return _Even(plan.scalar, one.bases["lr"], self.last_epoch, mark)
+        return _Even(plan.scalar, bases[0], self.last_epoch, mark)
 
     # -- groups --
 
@@ -416,7 +436,7 @@ class Scheduler(LRScheduler):
         return self._listed
 
     def _one_by_one(self) -> list[_Member]:
-        """The same, and no rate is written for all of them at once until the next `_write`."""
+        """The same, and no rates are written for all of them at once until the next `_write`."""
         members = self._group_members()
         self._even = None
         return members
@@ -433,13 +453,14 @@ class Scheduler(LRScheduler):
         self._even = None
 
     def _settle(self) -> None:
-        """Tell every member what was written and used while one rate was written for all."""
+        """Tell every member what was written and used while that was done for all of them."""
         even, at = self._even, self.last_epoch
         if even is None or at <= even.since:
             return
-        now, used = even.rate(at * 1.0, even.base), even.rate((at - 1) * 1.0, even.base)
         for member in self._listed:
-            member.now, member.used = {"lr": now}, {"lr": used}
+            base = member.bases["lr"]
+            member.now = {"lr": even.rate(at * 1.0, base)}
+            member.used = {"lr": even.rate((at - 1) * 1.0, base)}
         self._before = at - 1
         even.since = at
 

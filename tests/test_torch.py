@@ -499,8 +499,7 @@ def test_both_ways_refuse_a_rate_that_no_float_holds(bases) -> None:
     found = []
     for scheduler in both_ways("linear(50, end=1e10*lr)", bases, total=50):
         with pytest.raises(lrdsl.LrdslError, match="not finite"):
-            for _ in range(50):
-                scheduler.step()
+            scheduler.step()
         assert rates_of(scheduler.optimizer) == [
             scheduler.plan(scheduler.last_epoch, b) for b in bases
         ]

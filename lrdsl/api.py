@@ -19,6 +19,7 @@ from lrdsl.run import Run, make_run
 from lrdsl.values import Time, Value, number
 
 Quantity: TypeAlias = "str | int | float | Fraction | Time"
+Written: TypeAlias = "list[tuple[Node, str, Time]]"
 
 
 def parse(text: str) -> Schedule:
@@ -209,15 +210,16 @@ def _schedule(binding: Binding, text: str | Schedule) -> Schedule:
 
 
 def _resolved(schedule: Schedule, places: Places, text: str | Schedule, options: Options) -> Plan:
+    times = list(written_times(schedule))
     try:
-        run = _run(schedule, options)
+        run = _run(times, options)
     except Problem as p:
         about_text = p.code in ("LR701", "LR702", "LR703") and isinstance(text, str)
         raise LrdslError(
             [p.at(places.whole if about_text else Span(0, 0))],
             text if about_text and isinstance(text, str) else "",
         ) from None
-    problems = _conversions(schedule, run)
+    problems = _conversions(times, run)
     if not problems:
         try:
             return resolve(schedule, run)
@@ -232,8 +234,8 @@ def _resolved(schedule: Schedule, places: Places, text: str | Schedule, options:
     raise LrdslError(found, text) from None
 
 
-def _run(schedule: Schedule, options: Options) -> Run:
-    units = {u for _, _, time in written_times(schedule) for u in time.units}
+def _run(times: Written, options: Options) -> Run:
+    units = {u for _, _, time in times for u in time.units}
     return make_run(
         units,
         total=_total(options.total),
@@ -307,10 +309,10 @@ def _names(names: Any) -> dict[str, Item]:
     return bound
 
 
-def _conversions(schedule: Schedule, run: Run) -> list[Problem]:
+def _conversions(times: Written, run: Run) -> list[Problem]:
     """Every time that does not convert to ticks: all of them, not only the first."""
     problems = []
-    for node, name, time in written_times(schedule):
+    for node, name, time in times:
         try:
             run.ticks(time)
         except Problem as p:

@@ -34,7 +34,7 @@ TANH = "warmup(5, 1e-5) >> tanh(-6, 4) * restarts(t_mul=2, decay=0.5, limit=3)"
 NOISY = f"({TANH}) + noise(0.67)"
 TOTAL = 10_000_000  # no schedule ends while it is measured
 FIRST = 1_000
-LONG = 4_096  # steps of a long run: as many as ours draws noise ahead for
+LONG = 16_384  # steps of a long run: as many as ours draws noise ahead for
 DRAWS = "lrdsl, only the draws"
 TARGETS = {1: 5.0, 8: 3.0, 64: 2.5}  # times the bare loop
 BY_HAND = {COSINE: "by hand, warm-up and cosine", TANH: "by hand, tanh with restarts"}
@@ -45,7 +45,7 @@ the curve itself: by hand, in one function without any check, it takes as long a
 """
 WHY_NOISE = """
 a draw of timm's stream is a Mersenne twister seeded anew, 400 dependent steps of four operations.
-Ours are drawn for 4,096 ticks at once, which the row below takes alone.
+Ours are drawn for 16,384 ticks at once; the last row of each is what that takes alone.
 """
 
 

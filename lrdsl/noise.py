@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 MIN_ACCEPTANCE = 0.001
 """A bound that refuses more than 999 of 1,000 draws takes for ever: validation rejects it."""
 
-_BLOCK = 4096  # consecutive ticks that the scalar form draws ahead
-_BLOCKS = 16  # blocks kept, about 0.5 MB each
+_FIRST = 1 << 10  # consecutive ticks that the scalar form draws ahead: a short run asks no more,
+_BLOCK = 1 << 14  # and a long one pays a third of the time for each
+_BLOCKS = 4  # blocks kept, about 2 MB each
 _STREAMS = 8  # streams whose blocks are kept
 
 
@@ -112,12 +113,13 @@ class Draws(dict[int, float]):
     def __missing__(self, tick: int) -> float:
         import numpy as np
 
-        if len(self) >= _BLOCK * _BLOCKS:
+        size = _BLOCK if self else _FIRST
+        if len(self) > _BLOCK * (_BLOCKS - 1):
             self.clear()
-        start = tick - tick % _BLOCK
+        start = tick - tick % size
         kept = start & 0xFFFFFFFF  # all that the generator's seed keeps of it
-        values: list[float] = self._stream.table(np.arange(kept, kept + _BLOCK)).tolist()
-        self.update(zip(range(start, start + _BLOCK), values, strict=True))
+        values: list[float] = self._stream.table(np.arange(kept, kept + size)).tolist()
+        self.update(zip(range(start, start + size), values, strict=True))
         return values[tick - start]
 
 

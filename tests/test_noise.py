@@ -206,7 +206,9 @@ def count_draws(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     return drawn
 
 
-def test_a_training_loop_pays_one_draw_a_block_of_which_the_first_is_small(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_training_loop_pays_one_draw_a_block_of_which_the_first_is_small(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     drawn = count_draws(monkeypatch)
     values = [Stream("normal", 42, 0.67, 1.0)(t) for t in range(2 * noise._BLOCK)]
     assert drawn == [noise._FIRST, noise._BLOCK, noise._BLOCK]

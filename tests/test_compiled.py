@@ -163,6 +163,48 @@ def test_a_rate_tensor_is_a_new_one(program: str) -> None:
     assert (step.item(), lr.item()) == (3.0, 0.1)
 
 
+# what none of the programs above has: tables, stairs, powers, bounds, draws of both kinds
+SYNCHRONOUS = [
+    EXAMPLE,
+    NOISY,
+    MIXED,
+    NESTED,
+    "multistep([10, 60], to=[0.1, 0.01]) + noise(0.1, kind=uniform)",
+    "step(every=2.4, factor=0.5, over=20) * restarts",
+    "geometric(until=50, end=0.1*lr) >> inverse(scale=10, order=2)",
+    "points([[0, 0], [10, 0.1], [90, lr]], shape=cosine) * snap(3)",
+    "noisy_linear_cosine(100)",
+]
+
+
+@pytest.mark.parametrize("program", SYNCHRONOUS)
+def test_nothing_is_read_back_from_a_device(program: str) -> None:
+    """A tensor of the meta device has no data: whatever waits for some raises there."""
+    plan = lrdsl.compile(program, total=100, overflow="truncate")
+    step = torch.arange(100, device="meta")
+    for lr in (0.1, torch.tensor(0.1, device="meta"), torch.empty(3, 1, device="meta")):
+        rates = value(plan, step, lr)
+        assert rates.is_meta
+        assert rates.shape == ((3, 100) if torch.is_tensor(lr) and lr.ndim else (100,))
+        assert value(plan, step[5], lr).dtype == torch.float64
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
+@pytest.mark.parametrize("program", SYNCHRONOUS)
+def test_nothing_waits_for_a_cuda_device(program: str) -> None:
+    plan = lrdsl.compile(program, total=100, overflow="truncate")
+    step = torch.arange(100, device="cuda")
+    first = value(plan, step, 0.1)  # puts the tables there
+    torch.cuda.set_sync_debug_mode("error")
+    try:
+        again = value(plan, step, 0.1)
+    finally:
+        torch.cuda.set_sync_debug_mode("default")
+    assert torch.equal(first, again)
+    expected = plan(np.arange(100), 0.1)
+    assert again.cpu().numpy() == pytest.approx(expected, rel=0, abs=ULPS * abs(expected).max())
+
+
 def test_a_share_that_no_branch_changes_is_computed_in_each() -> None:
     text = "inverse(scale=2, power=7) + wave(until=.5st, start=1e-5, periods=.3, grid=both, k=2)"
     plan = lrdsl.compile(text)

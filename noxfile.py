@@ -20,6 +20,7 @@ TOOLS = (
     "jsonschema",
     "lark>=1.1.9",
     "interegular>=0.3.3",
+    "mpmath>=1.3",
 )
 OLDER = {
     "bounds": (  # the lower bounds of pyproject.toml

@@ -14,7 +14,10 @@ from lrdsl.reports.finding import Finding
 
 UNUSED = "LR902"
 _COMMENT = re.compile(r"#[^\n]*")
-_IGNORE = re.compile(r"#\s*lrdsl:\s*ignore\b(\s*\[(?P<codes>[^\]\n]*)\])?")
+# Codes are meant as such without brackets too: nobody who names one wants to silence all.
+_IGNORE = re.compile(
+    r"#\s*lrdsl:\s*ignore\b(\s*\[(?P<codes>[^\]\n]*)\]|:?\s*(?P<bare>LR\d+(\s*,\s*LR\d+)*))?"
+)
 _CODE = re.compile(r"[^\s,]+")
 
 
@@ -127,8 +130,9 @@ def _ignores(document: Document | Program) -> Iterator[Ignore]:
             continue
         known.add(places[0])
         codes = {}
-        for code in _CODE.finditer(match["codes"] or ""):
-            at = match.start("codes") + code.start()
+        where = "bare" if match["bare"] else "codes"
+        for code in _CODE.finditer(match[where] or ""):
+            at = match.start(where) + code.start()
             codes[code[0]] = Span(places[at], places[at + len(code[0])])
         span = Span(places[0], places[match.end()])
         yield Ignore(source, span, codes, _about(source, places[0]), inside)

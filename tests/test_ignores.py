@@ -23,6 +23,8 @@ SILENT = {
     "how codes begin": "schedule: cosine(50ep) >> hold + noise(1) # lrdsl: ignore[LR80]",
     "all": "schedule: cosine(50ep) >> hold # lrdsl: ignore",
     "spaces": "schedule: cosine(50ep) >> hold #lrdsl:ignore [ LR809 ]",
+    "without brackets": "schedule: cosine(50ep) >> hold # lrdsl: ignore LR809 evaluation",
+    "like noqa": "schedule: cosine(50ep) >> hold + noise(1) # lrdsl: ignore: LR809, LR801",
     "on the line before": "a: 1\n# lrdsl: ignore[LR809]\nschedule: cosine(50ep) >> hold\n",
     "more comments between": "# lrdsl: ignore[LR809]\n# so\nschedule: cosine(50ep) >> hold\n",
     "two in a row": "# lrdsl: ignore[LR809]\n# lrdsl: ignore[LR801]\n"
@@ -37,6 +39,14 @@ SILENT = {
 @pytest.mark.parametrize("text", SILENT.values(), ids=SILENT)
 def test_a_comment_silences(text):
     assert filed(text, "c.yaml", **RUN) == []
+
+
+def test_a_code_without_brackets_silences_that_code_alone():
+    text = "schedule: cosine(50ep) >> hold + noise(1) # lrdsl: ignore LR809 the rest is evaluation"
+    (found,) = filed(text, "c.yaml", **RUN)
+    assert found.diagnostic.code == "LR801"
+    (unused,) = filed("schedule: cosine # lrdsl: ignore LR804, LR809", "c.yaml", **RUN)[:1]
+    assert (unused.diagnostic.code, "LR804" in unused.diagnostic.message) == ("LR902", True)
 
 
 def test_the_comments_of_a_program_of_many_lines_are_about_its_lines():

@@ -20,7 +20,8 @@ COVERED := runs/coverage
 PERCENT := 96
 
 # More workers than this gain little, and each may hold a torch of its own in memory.
-PYTEST := $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadgroup
+WORKERS := --numprocesses auto --maxprocesses 4 --dist loadgroup
+PYTEST  := $(BIN)/python -m pytest $(WORKERS)
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test coverage fuzz bench lint lint-style lint-format lint-types lint-floors pictures docs web clean
@@ -64,7 +65,7 @@ test: $(BIN)/.stamp-dev ## run the tests
 coverage: $(BIN)/.stamp-dev ## run the tests and say which lines and branches none of them took
 	rm -rf $(COVERED)
 	mkdir -p $(COVERED)
-	$(BIN)/coverage run -m pytest
+	$(BIN)/coverage run -m pytest $(WORKERS)
 	$(BIN)/coverage combine
 	$(BIN)/coverage report --fail-under=$(PERCENT)
 

@@ -35,6 +35,7 @@ NOISY = f"({TANH}) + noise(0.67)"
 TOTAL = 10_000_000  # no schedule ends while it is measured
 FIRST = 1_000
 LONG = 16_384  # steps of a long run: as many as ours draws noise ahead for
+OURS_UNLIKE = "lrdsl, warm-up and cosine"
 DRAWS = "lrdsl, only the draws"
 TARGETS = {1: 5.0, 8: 3.0, 64: 2.5}  # times the bare loop
 BY_HAND = {COSINE: "by hand, warm-up and cosine", TANH: "by hand, tanh with restarts"}
@@ -49,9 +50,11 @@ Ours are drawn for 16,384 ticks at once; the last row of each is what that takes
 """
 
 
-def optimizer_of(groups: int) -> torch.optim.Optimizer:
+def optimizer_of(groups: int, *, alike: bool = True) -> torch.optim.Optimizer:
+    """An optimizer of so many groups; if they are not alike, each has a base rate of its own."""
     weights = [torch.nn.Parameter(torch.ones(1)) for _ in range(groups)]
-    return torch.optim.SGD([{"params": [w]} for w in weights], lr=0.1)
+    rates = [0.1 if alike else 0.1 / (i + 1) for i in range(groups)]
+    return torch.optim.SGD([{"params": [w], "lr": r} for w, r in zip(weights, rates, strict=True)])
 
 
 # --- the floor, and the curves by hand --------------------------------------------------------
@@ -264,6 +267,21 @@ def steps(groups: int, curve: str, rounds: int) -> Iterator[dict[str, object]]:
         }
 
 
+def unlike(groups: int, rounds: int) -> Iterator[dict[str, object]]:
+    """Rows of the table of single steps where every group has a base rate of its own."""
+    makers = {"bare loop": bare, OURS_UNLIKE: ours(COSINE), "torch LambdaLR": torch_lambda}
+    cases = {name: make(optimizer_of(groups, alike=False)) for name, make in makers.items()}
+    seconds = compare(cases, rounds)
+    for name, taken in seconds.items():
+        yield {
+            "groups": groups,
+            "case": name,
+            "us": taken * 1e6,
+            "x bare": taken / seconds["bare loop"],
+            "x ours": taken / seconds[OURS_UNLIKE],
+        }
+
+
 def long_runs(groups: int, rounds: int) -> Iterator[dict[str, object]]:
     """Rows of the table of long runs, in which what noise draws ahead is paid as well."""
     runs = {"lrdsl": ours(TANH), "lrdsl, noise": ours(NOISY)}
@@ -302,6 +320,8 @@ def main() -> None:
     for curve in (COSINE, TANH):
         single = [row for groups in TARGETS for row in steps(groups, curve, options.rounds)]
         report(f"microseconds per step: {curve}", single, options.json, WHY_STEP)
+    several = [row for groups in (8, 64) for row in unlike(groups, options.rounds)]
+    report(f"microseconds per step, every group its own base: {COSINE}", several, options.json)
     few = max(options.rounds // 3, 3)
     noisy = [row for groups in TARGETS for row in long_runs(groups, few)]
     report(f"microseconds per step in a run of {LONG} steps", noisy, options.json, WHY_NOISE)

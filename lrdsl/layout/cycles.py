@@ -42,7 +42,7 @@ def count_cycles(modifier: Restarts, unit: Expr, length: Expr | None) -> Cycles:
     first = E.lowest(unit)
     if t_mul == 1:
         whole, rest = divmod(room, first)
-        return Cycles(unit, max(int(whole) + (rest > 0), 1), rest == 0, limit)
+        return Cycles(unit, max(int(whole) + (rest > 0), 1), whole > 0 and rest == 0, limit)
     few, enough = 0, 1  # `few` cycles do not fill the room
     while first * geometric_sum(t_mul, enough) < room:
         few, enough = enough, 2 * enough

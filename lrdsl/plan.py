@@ -33,7 +33,9 @@ Over: TypeAlias = Callable[..., Sequence[Any]]
 Ticks: TypeAlias = "Callable[[int, int], NDArray[np.float64]]"
 """From the first and the last place of a block, exclusive, to its ticks."""
 
-_NO_NUMBER = ArithmeticError, ValueError, TypeError  # a complex root has no order
+# Numbers raise these where arrays go on: a complex root has no order, and a power that no float
+# holds may be what something is divided by. So the array form has the last word.
+_NO_NUMBER = ArithmeticError, ValueError, TypeError
 
 
 class Plan(Shown):
@@ -147,7 +149,7 @@ class Plan(Shown):
                 return value
         except _NO_NUMBER:
             pass
-        raise _not_finite(tick, rate)
+        return float(self._array(self._values, 1, tick, rate)[0])  # see _NO_NUMBER
 
     @cached_property
     def scalar(self) -> Callable[[float, float], float]:
@@ -204,7 +206,8 @@ class Plan(Shown):
                 return found
         except _NO_NUMBER:
             pass
-        raise _not_finite(tick, 1.0)
+        share, plus = self._array(self._pairs, 2, tick, 1.0)  # see _NO_NUMBER
+        return float(share), float(plus)
 
     @cached_property
     def pair(self) -> Callable[[float], tuple[float, float]]:

@@ -211,9 +211,44 @@ def test_a_run_that_truncates_cuts_whatever_is_too_long() -> None:
             assert whole is None or plan(t) == whole(t)
 
 
+@pytest.mark.parametrize(
+    ("program", "expected"),
+    [
+        ("inverse(scale=2, power=4444)", [1, 0, 0]),
+        ("inverse(scale=2, order=4444)", [1, 1, 0.5**0.5]),
+        ("gaussian(9, decay=4444, seed=1) + 1e-3", [None, 1e-3, 1e-3]),
+    ],
+)
+def test_what_is_divided_by_more_than_a_float_holds_is_0(
+    program: str, expected: list[float | None]
+) -> None:
+    """In every form, and at the program's end."""
+    torch = pytest.importorskip("torch")
+    from lrdsl.torch import value
+
+    plan = lrdsl.compile(program, total=100)
+    for rates in (
+        [plan(t) for t in range(101)],
+        plan(np.arange(101)).tolist(),
+        [sum(plan.affine(t)) for t in range(101)],
+        value(plan, torch.arange(101)).tolist(),
+    ):
+        known = [(r, e) for r, e in zip(rates, expected, strict=False) if e is not None]
+        assert all(r == pytest.approx(e, rel=1e-15) for r, e in known)
+        assert rates[-1] == (expected[1] if "gaussian" in program else 0)
+    assert "-> " in plan.explain()
+
+
+def test_a_power_below_0_is_refused_where_no_float_holds_it() -> None:
+    plan = lrdsl.compile("inverse(scale=2, power=-4444)", total=100)
+    for ask in (lambda: plan(50), lambda: plan(np.arange(100.0)), lambda: plan.affine(50)):
+        with pytest.raises(LrdslError, match="LR502"):
+            ask()
+
+
 def test_a_run_that_truncates_is_explained_however_far_beyond_it_the_program_goes() -> None:
-    """There the random part of a gaussian has a width that no float holds."""
-    plan = lrdsl.compile("gaussian(9, until=1e99, decay=4)", **RUN, overflow="truncate")
+    """There it has a value that no float holds."""
+    plan = lrdsl.compile("exponential(1, 1.5, until=1e99)", **RUN, overflow="truncate")
     (piece,) = plan.pieces
     assert (piece.end, piece.last) == (10**99, None)
     assert "0.0% .. 1e+99%" in plan.explain()

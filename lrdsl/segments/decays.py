@@ -70,8 +70,13 @@ class Inverse(Segment):
         return self
 
     def formula(self, c: Clock) -> Affine:
-        ratio = (E.nonnegative(c.elapsed) / c.ticks(self.scale)) ** E.const(self.order)
-        return c.start / (1 + ratio) ** E.const(self.power)
+        try:
+            ratio = (E.nonnegative(c.elapsed) / c.ticks(self.scale)) ** E.const(self.order)
+            return c.start / (1 + ratio) ** E.const(self.power)
+        except OverflowError:
+            if self.power < 0:
+                raise
+            return c.start * 0  # what it is divided by is more than a float holds
 
 
 class Gaussian(Segment):
@@ -99,5 +104,8 @@ class Gaussian(Segment):
         return clock_value(BASE if self.start is None else self.start)
 
     def formula(self, c: Clock) -> Affine:
-        spread = E.const(self.variance) / (1 + c.elapsed) ** E.const(self.decay)
+        try:
+            spread = E.const(self.variance) / (1 + c.elapsed) ** E.const(self.decay)
+        except OverflowError:  # as above
+            spread = E.ZERO
         return c.start * (c.draw(self.seed) * E.sqrt(spread))

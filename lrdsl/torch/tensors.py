@@ -83,6 +83,7 @@ def _function(plan: Plan, device: torch.device) -> Callable[..., torch.Tensor]:
 class _TensorPrinter(Printer):
     """Prints a function over tensors, in which every branch is computed."""
 
+    power = "power({}, {})"
     item = "{}.take({})"  # not {}[{}]: an index of no dimensions would be read back to the host
     draw = "drawn({}, {})"
     has_calls_for_bounds = True
@@ -186,6 +187,13 @@ def _maximum(a: Any, b: Any) -> Any:
     return b.clamp(min=a) if isinstance(b, torch.Tensor) else max(a, b)
 
 
+def _power(a: Any, b: Any) -> Any:
+    try:
+        return a**b
+    except OverflowError:  # of two numbers; tensors are infinite there
+        return math.inf
+
+
 def _stair(t: Any, rest: Any, unit: int, scale: int) -> Any:
     """`lrdsl.expr.stair` over tensors."""
     n = (t * scale + rest) // unit
@@ -219,6 +227,7 @@ _WORDS: dict[str, Any] = {
     "bisect_left": _search("left"),
     "drawn": _drawn,
     "stair": _stair,
+    "power": _power,
     "min": _minimum,
     "max": _maximum,
     "tanh": _either(torch.tanh, math.tanh),

@@ -6,8 +6,8 @@ legal. ``rate`` gives the rate at one moment, together with the size of the numb
 computed from: what doubles lose on the way is a few units in the last place of that size.
 """
 
-from oracle.curves import NotLegal, TooLarge, rate
+from oracle.curves import NotLegal, rate
 from oracle.numbers import Number
-from oracle.reading import Host, read
+from oracle.reading import Host, TooLarge, read
 
 __all__ = ["Host", "NotLegal", "Number", "TooLarge", "rate", "read"]

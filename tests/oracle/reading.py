@@ -9,6 +9,12 @@ from typing import Any
 
 Node = dict[str, Any]
 
+MOST_BITS = 512  # of a time: larger ones are rounded (SPEC 13), and here nothing is
+
+
+class TooLarge(Exception):
+    """The program is beyond this evaluator, which counts everything one by one and exactly."""
+
 
 def read(text: str) -> Node:
     """A tree from its JSON; its numbers are exact."""
@@ -33,8 +39,11 @@ class Host:
     def ticks(self, time: Any) -> Fraction:
         """A time in ticks: a number of them, or amounts of units."""
         if not isinstance(time, dict):
-            return number(time)
-        return sum((self._amount(unit, number(n)) for unit, n in time.items()), Fraction(0))
+            time = {self.tick: time}
+        ticks = sum((self._amount(unit, number(n)) for unit, n in time.items()), Fraction(0))
+        if max(ticks.numerator.bit_length(), ticks.denominator.bit_length()) > MOST_BITS:
+            raise TooLarge("a time of more bits than the language keeps")
+        return ticks
 
     def _amount(self, unit: str, n: Fraction) -> Fraction:
         if unit == "%":

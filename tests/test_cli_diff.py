@@ -84,6 +84,7 @@ def test_a_job_within_an_update_has_made_it() -> None:
 
 
 def test_an_option_of_the_optimizer_is_compared_as_what_it_is(tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
     figures = pytest.importorskip("lrdsl.figures")
     sides = [tmp_path / "old.yaml", tmp_path / "new.yaml"]
     for file, end in zip(sides, ("0.1", "0.2"), strict=True):

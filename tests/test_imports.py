@@ -104,6 +104,7 @@ def test_an_array_of_rates_needs_numpy_alone() -> None:
 
 
 def test_type_checkers_know_the_names_of_the_package_and_no_others(tmp_path) -> None:
+    pytest.importorskip("mypy")
     module = tmp_path / "use.py"
     uses = [f"lrdsl.{name}" for name in (*lrdsl.__all__, "compil")]
     module.write_text("\n".join(["import lrdsl", *uses, ""]))

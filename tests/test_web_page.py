@@ -164,6 +164,7 @@ def test_a_published_schedule_is_right(entry: dict[str, Any]) -> None:
 
 
 def test_a_browser_that_hangs_up_does_not_end_the_server() -> None:
+    pytest.importorskip("uvicorn")
     command = [sys.executable, "-m", "lrdsl", "serve", "--port", "0", "--no-open"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
         try:

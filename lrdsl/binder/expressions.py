@@ -271,9 +271,10 @@ class Binder(Calls):
         named = Span(start, tree.unit_span.end)
         amount = self.text[tree.span.start : start].rstrip()
         if len(words) == 1 and last in (*CONSTANTS, *self.scope):
-            fix = Fix("multiply", (Edit(tree.span, f"{amount}*{last}"),))
+            gap = Span(tree.span.start + len(amount), start)
             message = f"{last} is not a unit: a product is written with `*`"
-            self._report(Problem("LR202", message), tree.span, fix)
+            fix = Fix("multiply", (Edit(gap, "*"),))
+            self._report(Problem("LR202", message), tree.unit_span, fix)
         else:
             message = f"{last} is not a unit: something is missing between `{amount}` and `{last}`"
             advice = "separate arguments by a comma; `>>` puts one schedule after the other"

@@ -13,7 +13,8 @@ import torch
 
 import lrdsl
 from lrdsl import LrdslError, noise
-from lrdsl.compiled.vector import BLOCK
+from lrdsl.compiled.vector import BLOCK, choose
+from lrdsl.expr import Side
 from lrdsl.torch import value
 
 EXAMPLE = "warmup(5, 1e-5) >> tanh(-6, 4) * restarts(t_mul=2, decay=0.5, limit=3)"
@@ -62,6 +63,19 @@ def test_a_result_has_the_shape_of_its_ticks(shape: tuple[int, ...], dtype: type
     assert rates.shape == shape
     assert rates.dtype == np.float64
     assert rates.ravel().tolist() == [plan(float(t)) for t in ticks.ravel()]
+
+
+@pytest.mark.parametrize(("side", "at_the_bound"), [("right", 20.0), ("left", 5.0)])
+def test_a_choice_hands_its_branches_arrays_by_the_tick_and_numbers_whole(
+    side: Side, at_the_bound: float
+) -> None:
+    """Whether the bounds are one for all ticks or differ from tick to tick."""
+    branches = [lambda t, k, _: (t + k,), lambda t, _, k: (t * k,)]
+    for ticks in (np.array([1.0, 5, 10]), np.array([10.0, 5, 1])):
+        for bounds in (np.array([5.0]), (np.full(3, 5.0),)):
+            (found,) = choose(ticks, bounds, side, branches, ticks, 0.0, np.array(4.0))
+            expected = {1.0: 1.0, 5.0: at_the_bound, 10.0: 40.0}
+            assert dict(zip(ticks.tolist(), found.tolist(), strict=True)) == expected
 
 
 def test_a_transposed_array_keeps_its_places() -> None:

@@ -437,6 +437,11 @@ def test_a_moment_in_the_unit_that_was_written() -> None:
     assert make_run(["ep"], total=90 * st, tick=None).tell(F(5)) == "5st"  # not convertible
 
 
+def test_a_conversion_may_have_a_magnitude() -> None:
+    for text, rate in (("3.2M", 3_200_000), ("12k", 12_000), ("1/3", F(1, 3))):
+        assert make_run([], total=F(9), tick="st", tokens_per_step=text).tokens_per_step == rate
+
+
 def test_a_run_as_data_leaves_out_what_is_not_given() -> None:
     assert Run().as_dict() == {}
     assert RATES.as_dict() == {

@@ -273,15 +273,8 @@ def _within_scope(root: Expr, scope: dict[int, str]) -> list[Expr]:
 
 
 def _bare(text: str) -> str:
-    """Without parentheses around the whole."""
-    if not (text.startswith("(") and text.endswith(")")):
-        return text
-    depth = 0
-    for i, c in enumerate(text):
-        depth += (c == "(") - (c == ")")
-        if depth == 0 and i < len(text) - 1:
-            return text
-    return text[1:-1]
+    """Without parentheses around the whole: a text that starts with one ends with its other."""
+    return text[1:-1] if text.startswith("(") else text
 
 
 def number(e: Expr) -> str:

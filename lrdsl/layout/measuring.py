@@ -76,7 +76,8 @@ class Measurer:
 
     def measure(self, node: Schedule, frame: Frame) -> Extent:
         """What a schedule wants in this frame."""
-        key = (id(node), frame.at_start, frame.first, frame.stretch.serial)
+        origin = frame.origin.serial if frame.first and frame.origin is not None else None
+        key = (id(node), frame.at_start, frame.first, origin, frame.stretch.serial)
         found = self._measured.get(key)
         if found is None:
             found = self._measured[key] = self._measure(node, frame)
@@ -133,19 +134,15 @@ class Measurer:
         extents = list(map(self.measure, node.operands, operand_frames(frame)))
         pins = [i for i, e in enumerate(extents) if e.kind == PINNED]
         settled = pins[-1] + 1 if pins else 0
-        total = extents[pins[-1]].length if pins else E.ZERO
-        assert total is not None
+        total = _ended(extents[:settled], frame) if pins else E.ZERO
         for i, extent in enumerate(extents[settled:], settled):
             if extent.length is None:
                 last = i == len(extents) - 1
                 return Extent(extent.kind if last else FLEXIBLE)
             total = total + extent.length
-        if not pins:
-            return Extent(FIXED, total, cuttable=extents[-1].cuttable)
-        least = extents[0].least if pins == [0] else None
-        if least is not None:  # what begins with more than its pin needs is longer by the rest
-            least = sum((e.length for e in extents[1:] if e.length is not None), least)
-        return Extent(PINNED, total, least=least)
+        if pins:
+            return Extent(PINNED, total)
+        return Extent(FIXED, total, cuttable=extents[-1].cuttable)
 
     def _measure_overlay(self, node: Overlay, frame: Frame) -> Extent:
         *lefts, last = [self.measure(o, frame) for o in node.operands]
@@ -206,6 +203,25 @@ class Measurer:
             )
         check_unequal(modifier, modifier.limit)
         return Extent(FLEXIBLE)
+
+
+def _ended(extents: list[Extent], frame: Frame) -> Expr:
+    """The run time at which the last operand has ended, which is pinned, of a chain's first."""
+    assert frame.origin is not None  # where a pin is legal, the chain's start is known
+    end, written, sharing = frame.origin, E.ZERO, 0
+    for extent in extents:
+        sharing += not extent.is_sized
+        if extent.is_sized and extent.length is not None:
+            written = written + extent.length
+        if extent.kind != PINNED or extent.length is None:
+            continue
+        if extent.least is None:
+            end = extent.length
+        else:  # it may be longer than its pin needs
+            share = E.maximum(extent.length - end - written, E.ZERO) / sharing
+            end = end + written + share * (sharing - 1) + E.maximum(share, extent.least)
+        written, sharing = E.ZERO, 0
+    return end
 
 
 def operands(node: Schedule) -> tuple[Schedule, ...]:

@@ -13,10 +13,15 @@ OPEN = frozenset({"hold", "inverse", "exponential", "step", "multistep", "gaussi
 
 @dataclass(frozen=True)
 class Length:
-    """`amount` is a length in ticks if fixed, and a run time if pinned."""
+    """`amount` is a length in ticks if fixed, and a run time if pinned.
+
+    What is made of constants and plain holds alone is `neutral`: open, and without a say in how
+    long a sum is.
+    """
 
     kind: Literal["fixed", "pinned", "open", "flexible"]
     amount: Fraction = Fraction(0)
+    neutral: bool = False
 
     @property
     def known(self) -> bool:
@@ -59,7 +64,7 @@ def length(node: Node, host: Host, stretch: Fraction = Fraction(1)) -> Length:
         return Length("pinned", host.ticks(node["until"]))  # run time: never stretched
     if kind == "points":
         return Length("fixed", ticks(node["points"][-1][0]))
-    return Length("open" if kind in OPEN else "flexible")
+    return Length("open" if kind in OPEN else "flexible", neutral=kind in ("hold", "constant"))
 
 
 def chain(parts: list[Length]) -> Length:
@@ -79,15 +84,14 @@ def chain(parts: list[Length]) -> Length:
 
 
 def pointwise(operands: list[Node], host: Host, stretch: Fraction) -> Length:
-    """Flexible if one is, else open if one is (constants and a plain hold aside), else longest."""
+    """Flexible if one is, else open if one is that is not neutral, else as long as the longest."""
     parts = [length(n, host, stretch) for n in operands]
     if any(p.kind == "flexible" for p in parts):
         return Length("flexible")
-    pairs = zip(operands, parts, strict=True)
-    if any(p.kind == "open" and n["kind"] not in ("constant", "hold") for n, p in pairs):
+    if any(p.kind == "open" and not p.neutral for p in parts):
         return Length("open")
     known = [p for p in parts if p.known]
-    return longest(known) if known else Length("open")
+    return longest(known) if known else Length("open", neutral=True)
 
 
 def longest(parts: list[Length]) -> Length:

@@ -41,8 +41,10 @@ class Recipe:
 @cache
 def _expression(text: str) -> S.Tree:
     parsed = parse_text(text)
-    if parsed.diagnostics or parsed.tree is None or parsed.tree.bindings:
+    if parsed.diagnostics or parsed.tree is None:
         raise LrdslError(parsed.diagnostics, text)
+    if parsed.tree.bindings:
+        raise _refused(text, "a recipe is one expression: it has parameters, and no bindings")
     return parsed.tree.body
 
 

@@ -431,7 +431,7 @@ def load(path: Path) -> Found:
 def _tables(path: Path) -> dict[str, Any]:
     if sys.version_info >= (3, 11):
         import tomllib
-    else:
+    else:  # pragma: no cover - Python 3.10
         import tomli as tomllib
     try:
         return tomllib.loads(path.read_bytes().decode())

@@ -21,7 +21,9 @@ from strategies import CALLS, Allowed, schedules
 
 import lrdsl
 from lrdsl import LrdslError, Schedule
+from lrdsl.algebra import Minimum, Sequence
 from lrdsl.python import cosine, ep, hold, linear, lr, multistep, pct
+from lrdsl.python import min as minimum
 
 
 class Thing:
@@ -86,6 +88,11 @@ def doubled(op: str, first: str = "cosine(1)", times: int = 30) -> str:
     return "; ".join(lines) + f"; a{times}"
 
 
+def joined(op: str, operands: int, times: int) -> str:
+    """A chain, joined to itself so many times."""
+    return f"h = hold; a = {op.join(['h'] * operands)}; {op.join(['a'] * times)}"
+
+
 # --- texts ----------------------------------------------------------------------------------------
 
 TEXTS = {
@@ -121,6 +128,12 @@ TEXTS = {
     "exponent": ("1e999999999", "LR604"),
     "exponent in a call": ("hold(value=1e999999999)", "LR604"),
     "beyond floats": ("hold(value=1e999)", "LR502"),
+    "nothing but a value beyond floats": ("1e400*lr", "LR502"),
+    "a quantity too long to compute with": (f"hold({'9' * 1_190}e999T st)", "LR604"),
+    "a share too long to compute with": ("hold(value=1e9999% lr)", "LR604"),
+    "a group that is called": ("(cosine(3))(5)", "LR003"),
+    "a number where a unit may be": ("hold(5 1e-)", "LR005"),
+    "a slice that starts before its schedule": ("cosine(10)[-20:]", "LR308"),
     "million entries": (f"multistep(at=[{'1,' * 1_000_000}])", "LR601"),
     "30,000 entries": (f"multistep(at=[{'1,' * 30_000}])", "LR605"),
     "doubled sums": (doubled("{0} + {0}"), "LR603"),
@@ -128,6 +141,9 @@ TEXTS = {
     "doubled sequences": (doubled("{0} >> {0}"), "LR603"),
     "doubled overlays": (doubled("{0} | {0}"), "LR603"),
     "doubled minima": (doubled("min({0}, {0})"), "LR603"),
+    "joined sequences": (joined(">>", 9_000, 9), "LR603"),
+    "joined overlays, in vain": (joined("|", 9_000, 9) + "|5", "LR304"),
+    "a square of overlays": (joined("|", 10_000, 10_000), "LR603"),
     "doubled cycles": (doubled("{0} * restarts(limit=2)"), "LR602"),
     "squared numbers": (doubled("{0} * {0}", "1.1"), "LR604"),
     "squared times": (doubled("{0} * {0}", "5ep"), "LR204"),
@@ -325,6 +341,14 @@ def test_a_bad_name_is_refused(names: Any) -> None:
     assert any(d.severity == "error" for d in lrdsl.check("hold(value=x)", total=5, names=names))
 
 
+def test_a_value_of_the_hosts_is_no_factor_of_a_schedule() -> None:
+    value = lrdsl.parse("0.1*lr + 0.5")
+    for text in ("cosine * f", "cosine * f * 5", "cosine * f >> hold"):
+        error = refused(lambda text=text: lrdsl.compile(text, total=5, names={"f": value}))
+        assert codes(error) == ["LR306"]
+        assert "put the rate first: (0.1*lr + 0.5)*s" in (error.diagnostics[0].help or "")
+
+
 def test_huge_runs_are_runs() -> None:
     for total in (10**18, 10**300, "1e300ep", Fraction(10**40, 3)):
         plan = lrdsl.compile("warmup(10%) >> cosine", total=total)
@@ -400,6 +424,20 @@ def test_a_rate_that_is_not_finite_is_refused() -> None:
     assert codes(refused(lambda: later.affine([0, 1000]))) == ["LR502"]
 
 
+def test_an_exit_that_is_not_finite_is_refused_where_it_is_asked_for() -> None:
+    """Inside cycles it is only known once the cycle is."""
+    text = "exponential(every=1, factor=10)[:400] * restarts(t_mul=2, limit=2) >> linear(3)"
+    plan = lrdsl.compile(text, tick="st")
+    assert plan(0) == 1
+    assert codes(refused(lambda: plan(1_200))) == ["LR502"]
+
+
+def test_a_product_that_is_not_finite_is_refused() -> None:
+    plan = lrdsl.compile("1e308*exponential(every=1, factor=10)", tick="st")
+    assert plan.affine(0) == (1e308, 0)
+    assert codes(refused(lambda: plan.affine(5))) == ["LR502"]
+
+
 def test_roots_of_negative_numbers_are_refused() -> None:
     """Python's are complex, numpy's are NaN: neither is a rate."""
     for text in (
@@ -411,6 +449,7 @@ def test_roots_of_negative_numbers_are_refused() -> None:
         assert codes(refused(lambda plan=plan: plan(30))) == ["LR502"]
         assert codes(refused(lambda plan=plan: plan(np.array([30.0])))) == ["LR502"]
         assert plan(30, lr=1e-3) > 0
+        lrdsl.check(text, total=100, lr=1)
 
 
 # --- the Python spelling --------------------------------------------------------------------------
@@ -488,6 +527,26 @@ def test_wide_trees_built_in_python_are_refused() -> None:
         s = linear(1) + s * s
     assert codes(refused(lambda: lrdsl.compile(s, total=100)))[0] == "LR603"
     assert codes(refused(lambda: str(s)))[0] == "LR603"
+    many = [hold(1)] * 65_537
+    assert codes(refused(lambda: minimum(*many), room=128 * MB))[0] == "LR603"
+
+
+def test_a_part_that_is_shared_is_as_deep_as_it_is() -> None:
+    """Where it stands first it is not too deep."""
+    shared = minimum(cosine(1), 1)
+    for _ in range(58):
+        shared = Minimum(operands=(shared, hold(1)))
+    deep: Schedule = shared
+    for _ in range(58):
+        deep = Minimum(operands=(deep, hold(1)))
+    whole = Minimum(operands=(shared, deep))
+    assert codes(refused(lambda: str(whole))) == ["LR602"]
+
+
+def test_a_schedule_whose_text_is_too_long_is_still_told_what_is_wrong() -> None:
+    whole = Sequence(operands=(hold(1),) * 20_000)
+    error = refused(lambda: lrdsl.compile(whole, total=100), room=128 * MB)
+    assert codes(error) == ["LR402"]
 
 
 def test_json_of_another_shape_is_refused() -> None:
@@ -503,6 +562,9 @@ def test_json_of_another_shape_is_refused() -> None:
         '{"kind": "hold", "over": {"hours": 1}}',
         '{"kind": "sequence", "operands": []}',
         '{"kind": "sequence", "operands": [1, 2]}',
+        f'{{"kind": "multistep", "factor": 0.5, "at": {list(range(1_001))}}}',
+        '{"kind": "product", "operands": [{"kind": "cosine"},'
+        ' {"kind": "constant", "value": {"lr": 1}}]}',
         '{"kind": "scaled", "factor": 2, "body": ' * 300 + "1" + "}" * 300,
         "[" * 100_000,
     ):
@@ -615,6 +677,7 @@ def test_any_text_is_a_program_or_an_error(text: str) -> None:
 @example("a = ; a")
 @example("( )")
 @example("hold [ ]")
+@example("= [ ) : hold( ; =")
 def test_any_soup_of_words_is_a_program_or_an_error(text: str) -> None:
     survives(text)
 

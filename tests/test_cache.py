@@ -140,6 +140,8 @@ def test_another_version_may_have_the_same_date_or_be_packed(tmp_path, monkeypat
     assert said() == first
     os.utime(write(str(module), "x = 22\n"), ns=(when, when))
     assert said() != first
+    monkeypatch.setattr(cache, "find_spec", lambda name: None)  # packed with an application
+    assert str(when) in said()
     module.unlink()
     assert said() != said()
 
@@ -245,6 +247,16 @@ def test_old_entries_are_dropped_and_so_are_too_many(monkeypatch) -> None:
 # --- the folder -----------------------------------------------------------------------------------
 
 
+def test_a_long_run_writes_what_it_knows_meanwhile(looks, monkeypatch) -> None:
+    names = [write(f"{name}.yaml", GOOD).name for name in "abc"]
+    monkeypatch.setattr(cache, "AT_ONCE", 2)
+    monkeypatch.setattr(Cache, "close", lambda self: None)  # as if it were interrupted
+    check(*names)
+    looks.clear()
+    check(*names)
+    assert looks == ["c.yaml"]
+
+
 def test_it_is_beside_the_settings_and_no_business_of_git_or_of_backups() -> None:
     write("pyproject.toml", "[tool.lrdsl]\nkeys = ['schedule']\n")
     write("conf/a.yaml", GOOD)
@@ -325,6 +337,18 @@ def test_a_folder_that_cannot_be_used_is_no_error(looks) -> None:
     BASE.mkdir(parents=True)
     assert check("a.yaml").stdout == plain
     assert BASE.is_dir()
+
+
+def test_a_disk_that_damages_every_file_is_no_error(monkeypatch) -> None:
+    write("a.yaml", BAD)
+    plain = check("a.yaml").stdout
+
+    def fails(path: Path) -> None:
+        raise sqlite3.DatabaseError("file is not a database")
+
+    monkeypatch.setattr(cache, "_connected", fails)
+    assert check("a.yaml").stdout == plain
+    assert not BASE.exists()
 
 
 def test_a_file_that_another_process_holds_is_left_alone(looks, monkeypatch) -> None:

@@ -127,6 +127,11 @@ def test_an_alias_is_the_same_program_and_a_merge_brings_its_entries() -> None:
     assert config.value("x.lr") == 2
 
 
+def test_a_merge_of_what_is_no_map_brings_nothing() -> None:
+    (program,) = Config("<<: hold\nschedule: cosine\n", "c.yaml").programs()
+    assert (program.key, program.text) == ("schedule", "cosine")
+
+
 def test_aliases_that_multiply_or_contain_themselves_are_walked_once() -> None:
     doubled = [f"k{i}: &k{i} [{f'*k{i - 1}, *k{i - 1}' if i else 'x'}]" for i in range(60)]
     text = "\n".join([*doubled, "loop: &l {again: *l, schedule: a1, <<: *l}"])

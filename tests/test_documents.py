@@ -364,7 +364,19 @@ def test_python_programs() -> None:
     assert whole == {"SCHEDULE", "Config.schedule", "Config.build.check.0"}  # of several pieces
 
 
+def test_python_s_own_ways_of_writing_a_text() -> None:
+    lines = read('import lrdsl\r\nlrdsl.parse("""hold\r\n>> cosine""")', "c.py")
+    octal = read("import lrdsl\nlrdsl.parse('h\\157ld')", "c.py")
+    assert [s.text for d in (lines, octal) for s in d.scalars()] == ["hold\n>> cosine", "hold"]
+
+
+def test_what_a_comment_of_python_marks_has_a_name_and_a_value() -> None:
+    text = 'a[0] = "b" # lrdsl\nc: str # lrdsl\nd = {**e, "f": "g"} # lrdsl\n'
+    assert [(s.path, s.text) for s in read(text, "c.py").scalars()] == [(("d", "f"), "g")]
+
+
 def test_a_python_file_that_does_not_speak_of_lrdsl_is_not_read() -> None:
+    assert [c.text for c in read("# a\n(", "c.py").comments()] == ["# a"]
     assert read("print 'Python 2'  # old", "c.py").scalars() == []
     with pytest.raises(ConfigError, match=r"^c\.py:2:1: not Python"):
         read("import lrdsl\nprint 'Python 2'\n", "c.py")
@@ -434,6 +446,7 @@ def test_a_leaf_is_rewritten(name: str, text: str, new: str, result: str | None)
         ("c.toml", "a = 1\r\nb = \r\n", "c.toml:2:5: not TOML: Invalid value"),
         ("c.toml", "a = [", "c.toml:1:6: not TOML: "),
         ("c.toml", "a = 2024-13-45", "c.toml"),
+        ("c.toml", f"a = {'9' * 5000}", "c.toml: not TOML: Exceeds the limit"),
         ("c.toml", f"a = {'[' * 300}{']' * 300}", "c.toml: nested too deeply to be read"),
         ("c.json", '{"a": 1,\n "b": [1,}', "c.json:2:10: not JSON: "),
         ("c.json", "", "c.json:1:1: not JSON: Expecting value"),
@@ -442,6 +455,8 @@ def test_a_leaf_is_rewritten(name: str, text: str, new: str, result: str | None)
         ("c.json", "[" * 100_000, "c.json: nested too deeply to be read"),
         ("c.json", f"{'[' * 300}{']' * 300}", "c.json: nested too deeply to be read"),
         ("c.py", "# lrdsl\ndef f(:\n", "c.py:2:7: not Python: "),
+        ("c.py", f"import lrdsl\nx = {'-' * 500}1", "c.py: nested too deeply to be read"),
+        ("c.py", f"import lrdsl\nx = {'-' * 100_000}1", "c.py: nested too deeply to be read"),
         ("c.txt", "", "c.txt: not one of .yaml, .yml, .toml, .json, .py"),
     ],
 )

@@ -309,6 +309,29 @@ def test_of_many_only_those_that_cannot_be_spliced_are_written_anew(flow) -> Non
     assert rewrite(document, asked) == ("".join(wanted), ())
 
 
+def test_a_text_that_its_file_cannot_hold_as_it_stands_gets_quotes() -> None:
+    """Without them the file would be none."""
+    document = read("schedule: hold\n", "c.yaml")
+    scalar = programs(document)[0].scalar
+    assert rewrite(document, [(scalar, "hold: 1")]) == ("schedule: 'hold: 1'\n", ())
+
+
+def test_a_file_that_would_not_hold_what_was_asked_stays_as_it_is(monkeypatch) -> None:
+    document = read("{schedule: hold , k: 1}\n", "c.yaml")
+    scalar = programs(document)[0].scalar
+    monkeypatch.setattr(type(document), "rewritten", lambda self, scalar, text: "hold, l: 2")
+    assert rewrite(document, [(scalar, "hold(5, 1)")]) == (document.source.text, (scalar,))
+
+
+def test_a_text_that_something_else_has_made_of_the_file_s_is_not_written_back() -> None:
+    document = read("schedule: ${short}\n", "c.yaml")
+    made = replace(programs(document)[0], text="warmup(5ep)>>hold")
+    canonical = replace(made, text="warmup(5ep) >> hold")
+    change = format_file(document, [made, canonical])
+    assert (change.text, change.changed) == (document.source.text, ())
+    assert reasons(change) == [("schedule", "because its new text cannot be written there safely")]
+
+
 def test_what_cannot_be_written_is_left_alone_and_said() -> None:
     text = "schedule: >\n  warmup( 5ep)\n\n  >> hold\nother: {schedule: warmup( 5ep)}\n"
     change = formatted(text, "c.yaml", expand=True)

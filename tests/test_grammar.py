@@ -81,6 +81,13 @@ def test_it_passes_the_strict_mode():
     assert anonymous == []
 
 
+def test_a_token_is_equal_to_its_text_and_to_no_other_kind():
+    """The end of a program, and a name that is missing, have the same text."""
+    end = lalr.Token(lalr.FINISH, "", 5)
+    assert end == ""
+    assert end != lalr.Token("NAME", "", 5)
+
+
 def test_it_knows_no_names():
     words = set(re.findall(r'"([a-z]+)"', GRAMMAR))
     assert words == set()

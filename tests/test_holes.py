@@ -173,6 +173,7 @@ def test_a_fix_is_where_the_text_is_and_never_in_a_hole() -> None:
         "cosine(${d})",
         "{{ head }} >> cosine(end={{ e }})",
         "{% if x %}cosine{% endif %}",
+        "${f}(5ep >> cosin",  # what that call takes, and where it ends
     ],
 )
 def test_nothing_is_said_of_what_a_hole_may_make_right(text) -> None:

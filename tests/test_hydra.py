@@ -87,6 +87,19 @@ def test_what_is_made_of_interpolations_is_checked_for_what_it_becomes(tree) -> 
     assert found["optim.schedule"].values == {"${trainer.warmup}": "100"}
 
 
+def test_a_group_that_an_interpolation_brings_again_is_shown_in_the_composed_config(tree) -> None:
+    found = tasks(tree, "+copy=${optim}")["copy.schedule"]
+    assert found.program.name == "conf/config.yaml (composed)"
+    assert [place.split()[-1] for place in places(found)] == ["en"]
+
+
+def test_a_hole_for_a_group_stays_one(tree) -> None:
+    (tree / "extra").mkdir()
+    (tree / "extra/odd.yaml").write_text("schedule: warmup(${trainer}) >> cosin\n", "utf-8")
+    found = tasks(tree, "+extra=odd")["extra.schedule"]
+    assert (found.values, places(found)) == ({}, ["conf/extra/odd.yaml:1:33 cosin"])
+
+
 def test_the_run_is_that_of_the_composed_config(tree) -> None:
     found = tasks(tree, "trainer.max_epochs=50")
     assert found["optim.schedule"].run == {"total": "50ep"}

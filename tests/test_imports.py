@@ -6,6 +6,7 @@ Each case is a fresh interpreter whose own ``-X importtime`` report says what it
 import os
 import subprocess
 import sys
+from importlib import import_module
 
 import pytest
 
@@ -113,3 +114,11 @@ def test_type_checkers_know_the_names_of_the_package_and_no_others(tmp_path) -> 
     done = subprocess.run(line, cwd=tmp_path, capture_output=True, text=True, timeout=60)
     (wrong,) = done.stdout.splitlines()
     assert 'has no attribute "compil"' in wrong, done.stderr
+
+
+def test_the_names_of_the_package_are_listed_before_they_are_imported() -> None:
+    assert set(lrdsl.__all__) <= set(dir(lrdsl))
+
+
+def test_importing_the_command_does_not_run_it() -> None:
+    assert callable(import_module("lrdsl.__main__").main)

@@ -41,6 +41,7 @@ def test_a_finding_points_at_the_segment_that_does_it(program, code, at):
         "step(every=90, factor=0.1)",
         "max(cosine, 0.1*lr)",
         "hold",
+        "s = cosine + noise(0.1); hold(10) >> s",  # it is named, and that means the whole of it
         "cosine(25, start=0.95, end=0.85) >> cosine(end=0.95)",  # 1cycle's momentum
     ],
 )
@@ -65,6 +66,8 @@ def test_what_is_meant_is_left_alone(program):
         ("cosine", {"total": "50st", "steps_per_epoch": 10}, []),
         ("cosine", {"total": "50st", "steps_per_epoch": 100, "overflow": "truncate"}, []),
         ("cosine", {"total": "20k epochs"}, ["LR821"]),
+        ("(linear(20) | cosine(10)) * restarts(t_mul=2, limit=2)", {"total": 60}, ["LR814"]),
+        ("hold(10) >> s", {"total": 100, "names": {"s": "cosine + noise(0.1)"}}, []),
     ],
 )
 def test_the_rates_of_a_run(program, run, codes):

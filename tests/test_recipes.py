@@ -57,3 +57,11 @@ def test_names_of_the_language_are_not_given_away():
     with pytest.raises(lrdsl.LrdslError) as caught:
         lrdsl.register_recipe("cosine(a)", "linear(a)")
     assert caught.value.diagnostics[0].code == "LR107"
+
+
+@pytest.mark.parametrize("program", ["a = 5; warmup(a)", "warmup(a", ""])
+def test_what_is_no_expression_is_no_recipe(program):
+    with pytest.raises(lrdsl.LrdslError) as caught:
+        lrdsl.register_recipe("mine(a)", program)
+    assert caught.value.diagnostics
+    assert recipes.find("mine") is None

@@ -153,6 +153,10 @@ def test_a_file_that_cannot_be_read(tmp_path, name, data, message) -> None:
     assert str(caught.value) == f"{path}: {message}"
 
 
+def test_what_is_none_is_not_set() -> None:
+    assert Section(total=None, tick=None, names=None, holes=None) == Section()
+
+
 # --- what is wrong with them ----------------------------------------------------------------------
 
 
@@ -204,6 +208,14 @@ def test_what_is_wrong_is_said_with_its_line(tmp_path, line, message) -> None:
     place, _, said = first.partition(": ")
     assert said.startswith(message)
     assert place in (f"{tmp_path}/pyproject.toml:2", f"{tmp_path}/pyproject.toml:3")
+
+
+def test_what_is_wrong_with_a_whole_file_has_no_line(tmp_path) -> None:
+    path = tmp_path / "lrdsl.toml"
+    path.write_text("total = 5\ntotal-from = 'epochs'\n", "utf-8")
+    with pytest.raises(SettingsError) as caught:
+        load(path)
+    assert str(caught.value) == f"{path}: total and total-from exclude each other"
 
 
 def test_all_of_it_is_said(tmp_path) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from lrdsl import tasks
-from lrdsl.configs import ConfigError, read
+from lrdsl.configs import ConfigError, read, signs
 from lrdsl.settings import Found, Project, Section, SettingsError
 from lrdsl.tasks import Input, Task, Workspace, files, inputs, load
 
@@ -92,6 +92,20 @@ def test_a_folder_that_cannot_be_read_is_a_problem_and_the_rest_goes_on() -> Non
     assert problems == ["a: Permission denied"]
 
 
+def test_a_folder_that_cannot_be_listed_is_no_sign_of_hydra(monkeypatch) -> None:
+    def refuses(self: Path) -> None:
+        raise PermissionError
+
+    write("conf/train.yaml", "defaults:\n  - optimizer: sgd\n")
+    path = write("conf/optimizer/sgd.yaml", "lr: 1\n")
+    signs._is_under_hydra.cache_clear()
+    assert signs.is_under_hydra(path)
+    signs._is_under_hydra.cache_clear()
+    monkeypatch.setattr(Path, "iterdir", refuses)
+    assert not signs.is_under_hydra(path)
+    signs._is_under_hydra.cache_clear()
+
+
 def test_a_walk_that_fails_is_a_problem(monkeypatch) -> None:
     def walk(folder, onerror):
         onerror(PermissionError(13, "Permission denied", "a"))
@@ -160,6 +174,14 @@ def test_a_word_that_means_nothing_is_a_file_that_is_not_there(word) -> None:
 def test_a_word_that_may_mean_something_is_a_program(word) -> None:
     asked = Workspace(Section(names={"W": 5}))
     assert list(inputs([word], asked, never)) == [Input("program", None, word)]
+
+
+def test_a_word_is_a_program_where_a_key_must_be_there() -> None:
+    """Which no word has; it is said when it is looked at."""
+    asked = Workspace(Section(total_from={"key": "epochs", "required": True}))
+    assert list(inputs(["cosin"], asked, never)) == [Input("program", None, "cosin")]
+    with pytest.raises(ConfigError, match="is to come from the key epochs"):
+        load(Input("program", None, "cosin"), asked)
 
 
 def test_stdin_that_is_no_text_is_a_problem(monkeypatch) -> None:

@@ -1,7 +1,8 @@
 """The combinators: what joins schedules, and how each is written."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
+from itertools import chain, islice
 from typing import ClassVar, Literal
 
 from pydantic import field_validator, model_validator
@@ -51,7 +52,7 @@ class Chain(Schedule):
     @field_validator("operands")
     @classmethod
     def _flat(cls, operands: tuple[Schedule, ...]) -> tuple[Schedule, ...]:
-        flat = cls.flatten(operands)
+        flat = tuple(islice(cls.flatten(operands), MAX_NODES + 1))  # shared parts may be huge
         if len(flat) < 2:
             raise fault(Problem("LR103", f"{cls.symbol} takes at least two operands"))
         if len(flat) > MAX_NODES:
@@ -59,7 +60,7 @@ class Chain(Schedule):
         return flat
 
     @classmethod
-    def flatten(cls, operands: tuple[Schedule, ...]) -> tuple[Schedule, ...]:
+    def flatten(cls, operands: tuple[Schedule, ...]) -> Iterable[Schedule]:
         """Without nested chains of the same kind, where that changes nothing."""
         return operands
 
@@ -99,9 +100,9 @@ class Sequence(Chain):
     precedence: ClassVar[int] = SEQUENCE
 
     @classmethod
-    def flatten(cls, operands: tuple[Schedule, ...]) -> tuple[Schedule, ...]:
+    def flatten(cls, operands: tuple[Schedule, ...]) -> Iterable[Schedule]:
         _no_values(cls, operands)
-        return tuple(_spread(cls, operands))
+        return _spread(cls, operands)
 
 
 class Overlay(Chain):
@@ -112,9 +113,9 @@ class Overlay(Chain):
     precedence: ClassVar[int] = OVERLAY
 
     @classmethod
-    def flatten(cls, operands: tuple[Schedule, ...]) -> tuple[Schedule, ...]:
+    def flatten(cls, operands: tuple[Schedule, ...]) -> Iterable[Schedule]:
         _no_values(cls, operands)
-        return tuple(_spread(cls, operands))
+        return _spread(cls, operands)
 
 
 class Sum(Chain):
@@ -125,8 +126,8 @@ class Sum(Chain):
     precedence: ClassVar[int] = SUM
 
     @classmethod
-    def flatten(cls, operands: tuple[Schedule, ...]) -> tuple[Schedule, ...]:
-        return (*_spread(cls, operands[:1]), *operands[1:])
+    def flatten(cls, operands: tuple[Schedule, ...]) -> Iterable[Schedule]:
+        return chain(_spread(cls, operands[:1]), operands[1:])
 
     def canonical(self) -> str:
         text = self.operands[0].within(SUM)
@@ -153,19 +154,20 @@ class Product(Chain):
     precedence: ClassVar[int] = PRODUCT
 
     @classmethod
-    def flatten(cls, operands: tuple[Schedule, ...]) -> tuple[Schedule, ...]:
+    def flatten(cls, operands: tuple[Schedule, ...]) -> Iterable[Schedule]:
         for o in operands[1:]:
             if isinstance(o, Constant):
                 raise fault(value_factor(str(o)))
-        return (*_spread(cls, operands[:1]), *operands[1:])
+        return chain(_spread(cls, operands[:1]), operands[1:])
 
 
 def value_factor(shown: str) -> Problem:
+    first = f"({shown})" if " " in shown else shown
     return Problem(
         "LR306",
         f"a schedule cannot be multiplied by the value {shown}",
         help=f"to scale the curve write a plain number: 0.5*s; "
-        f"to use the curve as a factor of a rate put the rate first: {shown}*s",
+        f"to use the curve as a factor of a rate put the rate first: {first}*s",
     )
 
 

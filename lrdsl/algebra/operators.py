@@ -21,15 +21,7 @@ from lrdsl.algebra.combinators import (
     scaled,
     value_factor,
 )
-from lrdsl.algebra.nodes import (
-    MAX_NODES,
-    Item,
-    Modifier,
-    Node,
-    Schedule,
-    show_argument,
-    too_many,
-)
+from lrdsl.algebra.nodes import Item, Modifier, Node, Schedule, show_argument
 from lrdsl.diagnostics import LrdslError, Problem, Span
 from lrdsl.values import Time, Value, arithmetic, number, show_number
 
@@ -63,21 +55,27 @@ class Join:
                 (``left``, ``right`` or ``both``).
         """
         right = _plain(right)
-        left = self._operands[-1] if self._open else self._item
-        term = _term(op, left, right)
+        term = _term(op, self.left, right)
         if term is None:
             self._item = _plain(_pair(op, self.result(), right))
             return self._item
         if self._open is not CHAINS[op]:
             first = _first(op, self.result())
             self._open, self._operands = CHAINS[op], [first]
-        if len(self._operands) >= MAX_NODES:
-            raise too_many()
         self._operands.append(term)
         return None
 
+    @property
+    def left(self) -> Item:
+        """What the next operand is joined to."""
+        return self._operands[-1] if self._open else self._item
+
     def result(self) -> Item:
-        """What has been joined so far."""
+        """What has been joined so far.
+
+        Raises:
+            Problem: it is too large, or no node of its kind.
+        """
         if self._open is not None:
             self._item = build(self._open, operands=tuple(self._operands))
             self._open, self._operands = None, []

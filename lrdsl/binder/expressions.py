@@ -18,7 +18,7 @@ from lrdsl.binder.names import (
     vocabulary,
 )
 from lrdsl.binder.places import Binding
-from lrdsl.binder.reader import BROKEN, Bound, Broken, probable, share_fix
+from lrdsl.binder.reader import BROKEN, Bound, Broken, probable
 from lrdsl.diagnostics import Diagnostic, Edit, Fix, Problem, Span, closest
 from lrdsl.values import (
     MAGNITUDES,
@@ -311,7 +311,7 @@ class Binder(Calls):
                     place(whole)
             except Problem as p:
                 places = {"left": before, "right": link.operand.span}
-                fix = self._fix_operator(p, tree, link, place.left(join), right, before)
+                fix = self._fix_operator(p, tree, link, join.left, right, before)
                 self._report(p, places.get(p.field or "", span), fix)
                 join = None
         if join is None:
@@ -356,9 +356,6 @@ class Binder(Calls):
             if share is not None:
                 whole = span.to(link.operand.span)
                 return Fix("multiply by a number", (Edit(whole, str(share)),))
-        if problem.code == "LR205" and problem.help:
-            side, item = (span, left) if isinstance(left, Time) else (link.operand.span, right)
-            return share_fix(item, side)
         return None
 
     def _negated(self, tree: S.NegatedTree) -> Bound:
@@ -396,8 +393,8 @@ class Binder(Calls):
         for bound, written in ((begin, tree.begin), (end, tree.end)):
             if bound is not None and written is not None and bound.sign == -1:
                 return written.span
-        if tree.begin is None or tree.end is None:
-            return tree.span
+        assert tree.begin is not None
+        assert tree.end is not None  # before which it begins
         return tree.begin.span.to(tree.end.span)
 
     def _bound(self, tree: S.Tree | None) -> Time | Broken | None:
@@ -458,7 +455,3 @@ class Placer:
 
     def __call__(self, item: Item) -> None:
         self.failed = self.failed or isinstance(self.binder._placed(item, self.span), Broken)
-
-    def left(self, join: algebra.Join) -> Item:
-        """What stands on the left of an operator that failed."""
-        return join.result()

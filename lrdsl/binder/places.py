@@ -29,13 +29,12 @@ class Places:
         return found or self.whole
 
     def is_grouped(self, node: object) -> bool:
-        """Whether a node stands in parentheses of its own."""
+        """Whether a node stands in parentheses of its own, or has a name: here, or the host's."""
         span = self._spans.get((id(node), None))
         if span is None:
-            return False
-        return self.text[: span.start].rstrip().endswith("(") and (
-            self.text[span.end :].lstrip().startswith(")")
-        )
+            return True
+        before, after = self.text[: span.start].rstrip(), self.text[span.end :].lstrip()
+        return before.endswith("=") or (before.endswith("(") and after.startswith(")"))
 
     def locate(self, problem: Problem) -> Diagnostic:
         return problem.at(self.of(problem.where, problem.field))

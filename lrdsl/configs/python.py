@@ -33,7 +33,10 @@ class PythonDocument(Document):
         self._found: list[Scalar] = []
         if "lrdsl" in self.source.text or self.marker in self.source.text:
             tree = self._parsed()
-            _Finder(self, _imported(tree)).visit(tree)
+            try:
+                _Finder(self, _imported(tree)).visit(tree)
+            except RecursionError:  # what Python reads: a sum of a thousand terms, say
+                raise self._too_deep() from None
             unique = {s.span: s for s in self._found}
             self._found = [unique[span] for span in sorted(unique)]
         return ()  # no keys: what a name holds is Python's to know
@@ -49,7 +52,7 @@ class PythonDocument(Document):
         except SyntaxError as e:
             at = None if e.lineno is None else self._start(e.lineno) + max((e.offset or 1) - 1, 0)
             raise self._wrong("Python", e.msg, at) from None
-        except ValueError as e:
+        except ValueError as e:  # pragma: no cover - a null byte, up to Python 3.11.3
             raise self._wrong("Python", str(e)) from None
         except (RecursionError, MemoryError):
             raise self._too_deep() from None
@@ -288,7 +291,7 @@ def _field_end(text: str, at: int) -> int:
             piece = _piece(text, opening)
             at = piece.end + len(piece.quote)
             continue
-        if c == "#" and not spec:  # a comment, from 3.12 on
+        if c == "#" and not spec:  # pragma: no cover - a comment, from Python 3.12 on
             at = text.index("\n", at)
         if c == "{" and spec:
             at = _field_end(text, at)

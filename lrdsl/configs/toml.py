@@ -15,7 +15,7 @@ from lrdsl.diagnostics import Span
 
 if sys.version_info >= (3, 11):
     import tomllib
-else:
+else:  # pragma: no cover - Python 3.10
     import tomli as tomllib
 
 _BLANK = re.compile(r"[ \t\r\n]*")
@@ -81,7 +81,7 @@ class TomlDocument(Document):
 def _placed(message: str, text: str) -> tuple[str, int | None]:
     """What the library says, and the offset that it means."""
     match = _ABOUT.fullmatch(message)
-    if match is None:
+    if match is None:  # pragma: no cover - another version of the library may say it otherwise
         return message, None
     if match[2] is None:
         return match[1], len(text)

@@ -140,7 +140,8 @@ class _Reader:
         if isinstance(node, yaml.SequenceNode):
             for i, item in enumerate(node.value):
                 branch.children[str(i)] = self.node((*path, str(i)), item)
-        elif isinstance(node, yaml.MappingNode):
+        else:
+            assert isinstance(node, yaml.MappingNode)
             self._map(path, node, branch)
         shown = self.text[span.start : span.end].rstrip()  # a block ends where the next begins
         branch.span = Span(span.start, span.start + len(shown))

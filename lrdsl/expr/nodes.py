@@ -148,8 +148,6 @@ def index(starts: Progression, x: Expr, side: Side = "right") -> Expr:
         return index(starts.moved(-x.args[1].exact), x.args[0], side)
     if x.op == "sub" and x.args[1].exact is not None:
         return index(starts.moved(x.args[1].exact), x.args[0], side)
-    if starts.count == 1:
-        return ZERO
     if x.exact is not None:
         low, high = 0, starts.count  # the start of `low` is reached, that of `high` is not
         while high - low > 1:

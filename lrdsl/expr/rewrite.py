@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
+from itertools import product
 
 from lrdsl.expr import nodes
 from lrdsl.expr.choice import Shape, select
@@ -99,24 +100,18 @@ def highest(a: Expr) -> Fraction:
 
 
 def _extremes(a: Expr) -> tuple[Fraction, Fraction]:
+    """It is linear in what each cycle grows by, so it is extreme in the first or the last cycles.
+
+    Taking the extremes of its parts would not do: what is left of a room grows as the room does.
+    """
     if a.exact is not None:
         return a.exact, a.exact
-    if a.op == "item":
-        ends: tuple[Fraction, Fraction] = a.data.ends
-        return ends
-    (p, q), (r, s) = (_extremes(x) for x in (a.args if len(a.args) == 2 else (*a.args, ZERO)))
-    if a.op == "add":
-        return p + r, q + s
-    if a.op == "sub":
-        return p - s, q - r
-    if a.op == "neg":
-        return -q, -p
-    if a.op == "max":
-        return max(p, r), max(q, s)
-    corners = [x * y for x in (p, q) for y in (r, s)]
-    if a.op == "div":
-        corners = [x / y for x in (p, q) for y in (r, s)]
-    return min(corners), max(corners)
+    last = {e.args[0].data: e.data.count - 1 for e in needed([a]) if e.op == "item"}
+    corners = product(*([(name, ZERO), (name, const(n))] for name, n in last.items()))
+    found = [e.exact for ends in corners for e in substitute([a], dict(ends))]
+    times = [time for time in found if time is not None]
+    assert len(times) == len(found)
+    return min(times), max(times)
 
 
 def nonnegative(x: Expr) -> Expr:

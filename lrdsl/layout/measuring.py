@@ -11,7 +11,6 @@ from lrdsl.algebra import (
     Clip,
     Constant,
     Modified,
-    Node,
     Overlay,
     Scaled,
     Schedule,
@@ -65,13 +64,9 @@ class Measurer:
         self.shared: dict[int, list[Schedule]] = {}
         self._measured: dict[tuple[object, ...], Extent] = {}
 
-    def ticks(self, time: Time, node: Node, name: str, frame: Frame | None = None) -> Expr:
+    def ticks(self, time: Time, frame: Frame | None = None) -> Expr:
         """A written time in ticks, stretched where the frame says so."""
-        try:
-            amount = E.const(self.run.ticks(time))
-        except Problem as p:
-            p.where, p.field = node, name
-            raise
+        amount = E.const(self.run.ticks(time))  # whether it converts was asked before
         return amount if frame is None else amount * frame.stretch
 
     def measure(self, node: Schedule, frame: Frame) -> Extent:
@@ -113,10 +108,10 @@ class Measurer:
                     where=node,
                     field="until",
                 )
-            return Extent(PINNED, self.ticks(node.until, node, "until"))
+            return Extent(PINNED, self.ticks(node.until))
         own = node.own_length()
         if own is not None:
-            length = self.ticks(own, node, "over", frame)
+            length = self.ticks(own, frame)
             if E.lowest(length) < 0:
                 raise Problem(
                     "LR501",
@@ -159,7 +154,7 @@ class Measurer:
         return longest_of([*lefts, last])
 
     def _measure_slice(self, node: Slice, frame: Frame) -> Extent:
-        begin = self.ticks(node.begin, node, "begin", frame)
+        begin = self.ticks(node.begin, frame)
         if E.lowest(begin) < 0:
             raise Problem(
                 "LR308",
@@ -168,7 +163,7 @@ class Measurer:
                 where=node,
             )
         if node.end is not None:
-            length = self.ticks(node.end, node, "end", frame) - begin
+            length = self.ticks(node.end, frame) - begin
             if E.lowest(length) < 0:
                 raise Problem(
                     "LR308",

@@ -92,7 +92,7 @@ class Layout(Divider):
             body = self.place(node.body, frame)
             part = (Part(E.ZERO, body, "body", frame.entry),)
             if isinstance(node.modifier, Snap):
-                trace = self._snapped(node, node.modifier, body, frame)
+                trace = self._snapped(node.modifier, body, frame)
             else:
                 assert isinstance(node.modifier, Noise)
                 trace = self._noisy(node.modifier, body)
@@ -115,7 +115,7 @@ class Layout(Divider):
                 u=node.on_grid(m.x, length, ended),
                 elapsed=m.x,
                 start=start,
-                ticks=lambda time: self.ticks(time, node, "over", frame),
+                ticks=lambda time: self.ticks(time, frame),
                 value=lambda v: written(v, frame),
                 ahead=lambda: self._ahead(node, frame, length),
                 draw=lambda seed: first_draw(seed, m),
@@ -133,8 +133,7 @@ class Layout(Divider):
                 ) from None
 
         def leave() -> Affine:
-            if length is None:
-                raise Problem("LR401", "a schedule without an end leaves no value", where=node)
+            assert length is not None  # nobody asks what never ends for its exit
             return run_formula(Moment(length, E.ZERO, "left", quiet=True), ended=True)
 
         return Placed(node, length, run_formula, cache(leave))  # asked for by many
@@ -226,9 +225,9 @@ class Layout(Divider):
         return room
 
     def _place_slice(self, node: Slice, frame: Frame) -> Placed:
-        begin = self.ticks(node.begin, node, "begin", frame)
+        begin = self.ticks(node.begin, frame)
         extent = self.measure(node, frame)
-        end = None if node.end is None else self.ticks(node.end, node, "end", frame)
+        end = None if node.end is None else self.ticks(node.end, frame)
         body_extent = self.measure(node.body, slice_frame(frame, begin, None))
         if extent.is_sized and node.end is not None:
             self._fitting(node, extent, frame)
@@ -260,14 +259,12 @@ class Layout(Divider):
             return body.held(replace(m, x=m.x + begin))
 
         def leave() -> Affine:
-            if body.length is not None and length is not None:
-                stop = begin + length
-                if E.lowest(stop - body.length) >= 0:
-                    return body.leave()
-                return body.held(_cut(stop))
-            if length is None:
-                raise Problem("LR401", "a schedule without an end leaves no value", where=node)
-            return body.held(Moment(begin + length, E.ZERO, "left", quiet=True))
+            assert body.length is not None
+            assert length is not None
+            stop = begin + length
+            if E.lowest(stop - body.length) >= 0:
+                return body.leave()
+            return body.held(_cut(stop))
 
         return Placed(node, length, trace, leave, (Part(-begin, body, "sliced", frame.entry),))
 
@@ -307,15 +304,15 @@ class Layout(Divider):
             node,
             room,
             lambda m: join([_while(p.placed, room, m) for p in parts]),
-            lambda: join([_exit(p.placed, room) for p in parts]),
+            lambda: join([p.placed.leave() for p in parts]),
             tuple(parts),
         )
 
     def _noisy(self, modifier: Noise, body: Placed) -> Callable[[Moment], Affine]:
         pct, std = float(modifier.pct), float(modifier.std)
         stream = Stream(modifier.draw, modifier.seed, pct, std)
-        after = self.ticks(modifier.after, modifier, "after")
-        until = None if modifier.until is None else self.ticks(modifier.until, modifier, "until")
+        after = self.ticks(modifier.after)
+        until = None if modifier.until is None else self.ticks(modifier.until)
 
         def trace(m: Moment) -> Affine:
             value = body.trace(m)
@@ -331,10 +328,8 @@ class Layout(Divider):
 
         return trace
 
-    def _snapped(
-        self, node: Modified, modifier: Snap, body: Placed, frame: Frame
-    ) -> Callable[[Moment], Affine]:
-        every = self.ticks(modifier.every, modifier, "every", frame)
+    def _snapped(self, modifier: Snap, body: Placed, frame: Frame) -> Callable[[Moment], Affine]:
+        every = self.ticks(modifier.every, frame)
 
         def trace(m: Moment) -> Affine:
             if m.side == "left" and m.x is body.length:
@@ -413,8 +408,7 @@ class Layout(Divider):
             return in_cycle(placed.trace(replace(m, x=x)), which)
 
         def leave() -> Affine:
-            if length is None:
-                raise Problem("LR401", "cycles without an end leave no value", where=node)
+            assert length is not None
             if complete and cycles.count is not None:
                 return leave_cycle(cycles.count - 1)
             return trace(_cut(length))
@@ -439,15 +433,6 @@ def _cut(x: Expr) -> Moment:
 def _while(placed: Placed, room: Expr | None, m: Moment) -> Affine:
     """An operand at a moment of the whole, which is as long as the room."""
     return placed.trace(m) if placed.length is room else placed.held(m)
-
-
-def _exit(placed: Placed, room: Expr | None) -> Affine:
-    """What a pointwise operand holds when the whole ends."""
-    if room is None:
-        raise Problem("LR401", "a schedule without an end leaves no value", where=placed.node)
-    if placed.length is None:
-        return placed.trace(Moment(room, E.ZERO, "left", quiet=True))
-    return placed.leave()
 
 
 def _overlaid(node: Overlay, over: Placed, under: Placed) -> Placed:

@@ -27,14 +27,13 @@ def lint(
     """The lints of a program; those about its layout need a plan.
 
     Args:
-        binding: the program.
+        binding: the program, without errors.
         plan: its plan, where there is one.
         lr: the base rate, where it is known.
         enable: codes of lints that are off by default.
     """
+    assert binding.schedule is not None
     off = OFF.keys() - set(enable)
-    if binding.schedule is None:
-        return []
     subject = Subject(binding.schedule, plan, binding, lr)
     unasked = [OFF[code] for code in off]
     rules = [*TEXT_RULES, *([*LAYOUT_RULES, *RATE_RULES] if plan is not None else [])]

@@ -31,8 +31,7 @@ def jumps(s: Subject) -> Iterator[Problem]:
         for a, b in pairwise(parts):
             end = a.placed.length
             target = bare(b.placed.node)
-            if end is None:
-                continue
+            assert end is not None  # nothing follows what never ends
             inside = end if isinstance(node, Overlay) else E.ZERO
             side = b.placed
             if side.length is not None and E.lowest(side.length - inside) <= 0:
@@ -219,10 +218,9 @@ def hidden(s: Subject) -> Iterator[Problem]:
             continue
         over, under = placed.parts[0].placed.length, placed.parts[1].placed.length
         total = s.planned.run.total
-        if over is None or over.exact is None:
-            continue
-        covered = under is not None and under.exact is not None and over.exact >= under.exact
-        whole = total is not None and start is not None and start + over.exact >= total
+        assert over is not None  # the left side of `|` has a length
+        covered = under is not None and E.lowest(over - under) >= 0
+        whole = total is not None and start is not None and start + E.lowest(over) >= total
         if covered or whole:
             yield Problem(
                 "LR814",

@@ -99,7 +99,7 @@ class Subject:
         """The rate at a moment, without noise; NaN where it is not finite."""
         assert self.scale is not None
         try:
-            return self._compiled(float(at), self.scale)
+            return float(self._compiled(float(at), self.scale))  # a complex one is refused
         except (ArithmeticError, ValueError, TypeError):
             return math.nan
 

@@ -176,7 +176,7 @@ class Mending:
         if token.kind not in CLOSING.values():
             return str(token)
         opening, depth = at - 1, 0
-        for j in range(at - 1, -1, -1):
+        for j in range(at - 1, -1, -1):  # pragma: no branch - brackets before an error match
             kind = self.stream[j].kind
             depth += (kind in CLOSING.values()) - (kind in CLOSING)
             if not depth:
@@ -357,9 +357,7 @@ class Mending:
         outside = self.stream[self.opened - 1].kind if self.opened else ""
         if closing is None or outside not in ("LPAR", "COMMA", "EQUAL", "LSQB"):
             return None
-        if self.stream[self.opened].kind != "LPAR":
-            return None
-        return self._other_brackets(
+        return self._other_brackets(  # round ones: square ones would be a list there
             closing, "LSQB", "a list stands in square brackets", self.stream[self.opened].span
         )
 

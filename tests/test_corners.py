@@ -181,6 +181,16 @@ def test_a_factor_is_no_piece_of_a_product() -> None:
     assert [p.text for p in product.pieces][1:] == ["linear(10)", "hold"]
 
 
+@pytest.mark.parametrize(
+    "program", ["cooldown * restarts(limit=1e308)", "step(every=1e-200st, factor=0.5)"]
+)
+def test_steps_that_no_float_tells_apart_are_no_error(program: str) -> None:
+    plan = lrdsl.compile(program, total=1)
+    at = [0.0, 0.3, 0.9999, 1.0]
+    assert [plan(t) for t in at] == plan(np.array(at)).tolist()
+    assert all(0 <= plan(t) <= 1 for t in at)
+
+
 @pytest.mark.parametrize("end", ["", " | cosine", " + linear(5) >> cosine"])
 def test_what_is_longer_than_its_pin_needs_lasts_wherever_it_stands(end: str) -> None:
     """``x + y`` is as long as the longer of the two, which begins at 10 and ends at 50."""

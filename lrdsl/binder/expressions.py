@@ -272,9 +272,9 @@ class Binder(Calls):
         amount = self.text[tree.span.start : start].rstrip()
         if len(words) == 1 and last in (*CONSTANTS, *self.scope):
             gap = Span(tree.span.start + len(amount), start)
+            whole = Span(gap.start - len(amount.lstrip("( \t\n")), named.end)  # without brackets
             message = f"{last} is not a unit: a product is written with `*`"
-            fix = Fix("multiply", (Edit(gap, "*"),))
-            self._report(Problem("LR202", message), tree.unit_span, fix)
+            self._report(Problem("LR202", message), whole, Fix("multiply", (Edit(gap, "*"),)))
         else:
             message = f"{last} is not a unit: something is missing between `{amount}` and `{last}`"
             advice = "separate arguments by a comma; `>>` puts one schedule after the other"

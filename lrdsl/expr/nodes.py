@@ -307,6 +307,8 @@ def floordiv(a: Expr, unit: Expr) -> Expr:
         return const(a.exact // unit.exact)
     if unit.exact is not None:
         scale = math.lcm(denominator(a), unit.exact.denominator)
+        if scale.bit_length() > EXACT_BITS:  # no float holds it, or any step so small
+            return make("floordiv", (a, unit))
         rest = beside_t(a) if scale > 1 else None
         if rest is not None:
             return make("stair", (T, times(rest, scale)), (int(unit.exact * scale), scale))

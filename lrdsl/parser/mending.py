@@ -371,6 +371,8 @@ class Mending:
         if any(t.kind == "COLON" for t in self.stream[self.opened : closing]) or self._binds(name):
             return None
         span = self.stream[self.opened].span
+        if self.text[name.span.end : span.start].strip():  # what was wrong between them is left out
+            return None
         return self._other_brackets(closing, "LPAR", "arguments stand in round brackets", span)
 
     def _binds(self, name: Token) -> bool:

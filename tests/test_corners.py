@@ -56,6 +56,10 @@ LAID_OUT = [
     ("hold(50) >> cosine(10) * restarts >> linear(20, end=0.3)", [50, 60, 70, 80]),
     ("hold(99.5st) >> cosine(10) * restarts(limit=3)", [99.5]),
     ("hold(100, value=0.3) >> cosine(10) * restarts(limit=3)", []),
+    # steps that no float holds, in cycles that grow
+    ("linear(2.5st) * snap(0.1st) * restarts(t_mul=2, limit=3)", [0.3, 0.7, 1.1, 5.3, 9.1]),
+    ("hold(3) >> linear(2.5st) * snap(0.1st) * restarts(t_mul=1.5, limit=3)", [3.3, 5.3, 5.8]),
+    ("step(every=0.7st, factor=0.9, over=7) * restarts(t_mul=3, limit=2)", [0.7, 2.1, 4.9, 9.1]),
     ("cosine(30) * restarts(limit=5) | linear", [30, 60, 90]),
     ("(cosine(30) * restarts(limit=5) | linear) >> hold(20)", [30, 60, 80]),
     # sums and products are as long as their longest part

@@ -305,21 +305,27 @@ def floordiv(a: Expr, unit: Expr) -> Expr:
     """``floor(a / unit)``, in whole numbers wherever a and the unit are rationals of ticks."""
     if a.exact is not None and unit.exact is not None:
         return const(a.exact // unit.exact)
-    if unit.exact is not None:
-        scale = math.lcm(denominator(a), unit.exact.denominator)
-        if scale.bit_length() > EXACT_BITS:  # no float holds it, or any step so small
-            return make("floordiv", (a, unit))
-        rest = beside_t(a) if scale > 1 else None
-        if rest is not None:
-            return make("stair", (T, times(rest, scale)), (int(unit.exact * scale), scale))
-        return make("floordiv", (times(a, scale), const(unit.exact * scale)))
-    return make("floordiv", (a, unit))
+    scale = math.lcm(denominator(a), denominator(unit))
+    if scale.bit_length() > EXACT_BITS:  # no float holds it, or any step so small
+        return make("floordiv", (a, unit))
+    rest = beside_t(a) if scale > 1 or not unit.is_const else None
+    if rest is not None:
+        return stairs(T, times(rest, scale), times(unit, scale), scale)
+    return make("floordiv", (times(a, scale), times(unit, scale)))
 
 
-def stair(t: float, rest: float, unit: int, scale: int) -> float:
+def stairs(t: Expr, rest: Expr, unit: Expr, scale: int) -> Expr:
+    """``floor((t*scale + rest) / unit)``, as `stair` does it."""
+    if t is T:
+        return make("stair", (t, rest, unit), scale)
+    return floordiv(add(times(t, scale), rest), unit)
+
+
+def stair(t: float, rest: float, unit: float, scale: int) -> float:
     """``floor((t*scale + rest) / unit)``, where a t that is the nearest float to a step is on it.
 
-    `rest` is a whole number, so every step ``(n*unit - rest)/scale`` is rounded once.
+    `rest` and `unit` are whole numbers (but in cycles that grow by a fraction), so every step
+    ``(n*unit - rest)/scale`` is rounded once.
     """
     n = (t * scale + rest) // unit
     if t >= ((n + 1) * unit - rest) / scale:
@@ -391,6 +397,8 @@ def denominator(a: Expr) -> int:
         return denominator(a.args[0])
     if a.op == "mul" and a.args[0].exact is not None:
         return a.args[0].exact.denominator * denominator(a.args[1])
+    if a.op == "item":
+        return math.lcm(a.data.alpha.denominator, a.data.beta.denominator)
     return 1
 
 
@@ -406,6 +414,8 @@ def times(a: Expr, scale: int) -> Expr:
         return neg(times(a.args[0], scale))
     if a.op == "mul" and a.args[0].exact is not None:
         return mul(const(a.args[0].exact * scale), a.args[1])
+    if a.op == "item":
+        return item(a.data.scaled(Fraction(scale)), a.args[0])
     return mul(const(scale), a)
 
 

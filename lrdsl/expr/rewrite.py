@@ -62,10 +62,7 @@ def _rebuild(e: Expr, args: list[Expr]) -> Expr:
     if e.op == "draw":
         return nodes.draw(e.data, args[0])
     if e.op == "stair":
-        unit, scale = e.data
-        return nodes.floordiv(
-            nodes.add(args[0], nodes.div(args[1], const(scale))), const(Fraction(unit, scale))
-        )
+        return nodes.stairs(args[0], args[1], args[2], e.data)
     try:
         return _BUILDERS[e.op](*args)
     except ArithmeticError:  # in a branch that is never taken: it stays as it is

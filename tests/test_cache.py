@@ -214,7 +214,9 @@ def test_a_file_that_changes_meanwhile_is_not_kept() -> None:
     remembered.keep(given, key, found)
     remembered.close()
     write("a.yaml", BAD)
-    assert Cache(Path("kept"), asked).find(given) == (key, None)
+    again = Cache(Path("kept"), asked)
+    assert again.find(given) == (key, None)
+    again.close()
 
 
 def test_old_entries_are_dropped_and_so_are_too_many(monkeypatch) -> None:
@@ -250,7 +252,7 @@ def test_old_entries_are_dropped_and_so_are_too_many(monkeypatch) -> None:
 def test_a_long_run_writes_what_it_knows_meanwhile(looks, monkeypatch) -> None:
     names = [write(f"{name}.yaml", GOOD).name for name in "abc"]
     monkeypatch.setattr(cache, "AT_ONCE", 2)
-    monkeypatch.setattr(Cache, "close", lambda self: None)  # as if it were interrupted
+    monkeypatch.setattr(Cache, "close", lambda self: self._base.close())  # as if it ended early
     check(*names)
     looks.clear()
     check(*names)

@@ -50,7 +50,15 @@ class Piece:
 def outline(placed: Placed, layout: Layout, run: Run) -> tuple[Piece, ...]:
     """The pieces of a placed program, in order; parts of a piece follow it, one deeper."""
     part = Part(E.ZERO, placed, "whole", E.BASE)
-    return tuple(_Outline(layout, run).pieces(part, Fraction(0), 0, "", None))
+    found = []
+    try:
+        for piece in _Outline(layout, run).pieces(part, Fraction(0), 0, "", None):
+            found.append(piece)
+    except Problem:
+        if run.overflow != "truncate":
+            raise
+        # what lies beyond a run that is cut was never looked at, and has no value there
+    return tuple(found)
 
 
 class _Outline:

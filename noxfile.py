@@ -25,7 +25,7 @@ TOOLS = (
 OLDER = {
     "bounds": (  # the lower bounds of pyproject.toml
         "pydantic==2.7.0", "lark==1.1.9", "numpy==1.24.0", "click==8.2.0", "rich==13.0.0",
-        "PyYAML==6.0", "plotext==6.0.0",
+        "PyYAML==6.0", "plotext==6.1.0",
     ),
     "numpy": ("numpy==1.26.4",),
     "pydantic": ("pydantic==2.7.0",),

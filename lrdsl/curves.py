@@ -316,15 +316,5 @@ def _cuts(plan: Plan) -> Iterator[Fraction]:
         if e.op != "select":
             continue
         x, bounds, _, _ = E.parts(e)
-        scale = _multiple_of_time(x)
-        if scale is not None:
-            yield from (b.exact / scale for b in bounds if b.exact is not None)
-
-
-def _multiple_of_time(x: Expr) -> Fraction | None:
-    if x is E.T:
-        return Fraction(1)
-    if x.op == "mul" and E.T in x.args:
-        other = x.args[1] if x.args[0] is E.T else x.args[0]
-        return other.exact
-    return None
+        if x is E.T:  # and not the time within a cycle
+            yield from (b.exact for b in bounds if b.exact is not None)

@@ -516,8 +516,12 @@ def checked(validate: Callable[[Any], R], serialize: Callable[[R], Any]) -> core
                 {"message": p.message, "help": p.help},
             ) from None
 
+    def written(value: Any) -> Any:
+        # pydantic 2.7 asks each member of a union, also for a word such as `next`
+        return value if isinstance(value, str) else serialize(value)
+
     return core_schema.no_info_plain_validator_function(
-        run, serialization=core_schema.plain_serializer_function_ser_schema(serialize)
+        run, serialization=core_schema.plain_serializer_function_ser_schema(written)
     )
 
 

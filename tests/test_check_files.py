@@ -160,6 +160,26 @@ def test_how_many_processes() -> None:
     assert [workers.wanted(8, n) for n in (0, 1, 5, 100)] == [1, 1, 5, 8]
 
 
+def test_a_system_that_cannot_say_which_cores_are_free_says_how_many_there_are(monkeypatch) -> None:
+    monkeypatch.delattr(os, "sched_getaffinity", raising=False)  # as on macOS and Windows
+    monkeypatch.setattr(os, "cpu_count", lambda: 3)
+    assert workers.wanted(None, workers.MANY) == 3
+    monkeypatch.setattr(os, "cpu_count", lambda: None)  # as it may say
+    assert workers.wanted(None, workers.MANY) == 1
+
+
+def test_one_process_works_on_each_when_it_is_asked_for() -> None:
+    done: list[int] = []
+
+    def work(given: int) -> int:
+        done.append(given)
+        return -given
+
+    results = workers.each(work, [1, 2], 1)
+    assert (next(results), done) == (-1, [1])
+    assert (list(results), done) == ([-2], [1, 2])
+
+
 @POSIX
 @pytest.mark.parametrize(
     ("work", "said"),

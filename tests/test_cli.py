@@ -5,15 +5,18 @@ import io
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
+from contextlib import redirect_stdout
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
 import lrdsl
-from lrdsl.cli import cli
+from lrdsl.cli import checking, cli, formatting, main
+from lrdsl.codes import CODES
 
 CLEAN, FINDINGS, USAGE, COULD_NOT_RUN = 0, 1, 2, 3
 WARNED = "warmup(5ep) >> cosine + noise(0.1)"  # LR801, whatever the run
@@ -87,6 +90,20 @@ def test_check_prints_what_the_error_prints() -> None:
     with pytest.raises(lrdsl.LrdslError) as caught:
         lrdsl.compile("warmup(5ep) >> cosin")
     assert result.stdout == f"{caught.value}\n"
+
+
+def test_a_long_check_shows_in_a_terminal_how_far_it_is(monkeypatch) -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    for i in range(checking.MANY):
+        write(f"{i}.yaml", "schedule: hold\n")
+    for error, shows in ((Terminal(), True), (io.StringIO(), False)):
+        monkeypatch.setattr(sys, "stderr", error)
+        cli(["check", ".", "--total", "9"], standalone_mode=False)
+        assert ("checking" in error.getvalue()) is shows
+        assert "100%" in error.getvalue() or not shows
 
 
 def test_check_reads_stdin() -> None:
@@ -305,6 +322,42 @@ def test_what_can_be_read_is_checked_before_exit_3() -> None:
     assert "LR101" in result.stdout
 
 
+def test_findings_that_cannot_be_written_are_exit_3() -> None:
+    result = run("check", "hold", "--format", "json=no/findings.json")
+    assert (result.exit_code, result.stdout) == (COULD_NOT_RUN, "")
+    assert result.stderr == "Error: no/findings.json: No such file or directory\n"
+
+
+@pytest.mark.parametrize(
+    ("command", "text"),
+    [(("fmt", "--write"), "hold( 9) >> hold\n"), (("check", "--fix"), "hold(9) > hold\n")],
+)
+def test_a_file_that_cannot_be_written_back_is_exit_3_and_as_it_was(command, text: str) -> None:
+    # a name so long that the file that is to take its place gets none, whoever runs this
+    path = write("a" * 250 + ".lr", text)
+    result = run(*command, path)
+    assert result.exit_code == COULD_NOT_RUN
+    assert f"Error: {path}: " in result.stderr
+    assert Path(path).read_text() == text
+
+
+def test_fix_says_what_it_leaves_as_it_is() -> None:
+    text = "{schedule: hold(9 > hold, k: 1}\n"
+    path = write("c.yaml", text)
+    result = run("check", path, "--fix")
+    assert result.exit_code == FINDINGS
+    note = "schedule: left as it is, because YAML ended it at a comma: quote it"
+    assert note in result.stderr
+    assert Path(path).read_text() == text
+
+
+def test_what_hydra_cannot_compose_is_exit_3() -> None:
+    pytest.importorskip("hydra")
+    result = run("check", "--hydra", "nowhere")
+    assert (result.exit_code, result.stdout) == (COULD_NOT_RUN, "")
+    assert "Error: nowhere: " in result.stderr
+
+
 def test_stdin_that_is_not_text_is_exit_3() -> None:
     result = run("check", "-", stdin=b"\xff\xfe")
     assert result.exit_code == COULD_NOT_RUN
@@ -332,6 +385,9 @@ def test_stdin_that_is_not_text_is_exit_3() -> None:
         ["table", "hold", "--total", "9", "--at", "lr"],
         ["table", "hold", "--total", "9", "--at", "5 >"],
         ["table", "hold", "--total", "1000000000000"],
+        ["table", "hold", "--total", "9", "--at", "1e400"],
+        ["table", "hold", "--total", "9", "--at", "1e400/3"],
+        ["fmt", "broken/c.yaml"],
         ["check", "hold", "--fix"],
         ["check", "-", "--fix"],
         ["check", "--hydra", "conf", "--fix"],
@@ -340,6 +396,9 @@ def test_stdin_that_is_not_text_is_exit_3() -> None:
 )
 def test_usage_is_exit_2(arguments) -> None:
     write("c.yaml", "epochs: 90\nschedule: hold\n")
+    Path("broken").mkdir()
+    write("broken/pyproject.toml", "[tool.lrdsl]\nnothing = 1\n")
+    write("broken/c.yaml", "schedule: hold\n")
     result = run(*arguments)
     assert (result.exit_code, result.stdout) == (USAGE, "")
     assert "Usage" in result.stderr
@@ -350,6 +409,38 @@ def test_a_program_with_errors_is_exit_1_and_no_answer(command: str) -> None:
     result = run(command, "warmup(5ep) >> cosin")
     assert (result.exit_code, result.stdout) == (FINDINGS, "")
     assert "error[LR101]: cosin is not known here\n  --> program:1:16" in result.stderr
+
+
+@pytest.mark.parametrize("command", ["fmt", "show", "explain", "table"])
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [("{schedule: warmup(5, 1e-6) >> cosine, lr: 0.1}", "LR901"), ("schedule: 0.1\n", "LR904")],
+)
+def test_what_a_file_has_in_place_of_a_program_has_no_answer(command, text, code: str) -> None:
+    path = write("c.yaml", text)
+    result = run(command, path, *(() if command == "fmt" else ("--total", "9")))
+    assert (result.exit_code, result.stdout) == (FINDINGS, "")
+    assert f"error[{code}]" in result.stderr
+
+
+@pytest.mark.parametrize("command", ["show", "explain", "table"])
+def test_a_file_without_a_program_has_no_answer(command: str) -> None:
+    result = run(command, write("c.yaml", "lr: 0.1\n"))
+    assert (result.exit_code, result.stdout) == (COULD_NOT_RUN, "")
+    assert result.stderr.startswith("Error: c.yaml: no key **.schedule or **.lr_schedule")
+
+
+@pytest.mark.parametrize("command", ["show", "table"])
+def test_a_rate_that_is_not_finite_has_no_answer(command: str) -> None:
+    result = run(command, "1e300 * hold", "--lr", "1e300", "--total", "9")
+    assert (result.exit_code, result.stdout) == (FINDINGS, "")
+    assert "error[LR502]: the rate is not finite at t = 0" in result.stderr
+
+
+def test_a_table_of_every_update_needs_the_end_of_the_run() -> None:
+    result = run("table", "hold")
+    assert (result.exit_code, result.stdout) == (FINDINGS, "")
+    assert "error[LR701]: a table lists every update of the run" in result.stderr
 
 
 @pytest.mark.parametrize("command", ["show", "explain", "table"])
@@ -391,6 +482,21 @@ def test_fmt_check_finds_what_is_not_canonical() -> None:
     assert Path(path).read_text() == "warmup(5ep) >> cosine\n"
     assert run("fmt", path, "--check").exit_code == CLEAN
     assert run("fmt", "warmup(5ep) >> cosine", "--check").exit_code == CLEAN
+
+
+def test_fmt_writes_no_file_that_has_changed_since_it_was_read(monkeypatch) -> None:
+    path = write("a.lr", "warmup( 5ep)>>cosine\n")
+    format_file = formatting.format_file
+
+    def meanwhile(*arguments):
+        write(path, "linear\n")
+        return format_file(*arguments)
+
+    monkeypatch.setattr(formatting, "format_file", meanwhile)
+    result = run("fmt", path, "--write")
+    assert (result.exit_code, result.stdout) == (COULD_NOT_RUN, "")
+    assert "a.lr: left as it is: it has changed since it was read" in result.stderr
+    assert Path(path).read_text() == "linear\n"
 
 
 def test_fmt_diff_shows_what_would_change() -> None:
@@ -528,6 +634,16 @@ def test_explain_says_what_the_plan_says() -> None:
     assert (result.exit_code, result.stdout) == (CLEAN, plan.explain())
 
 
+def test_explain_a_code_of_python_that_is_not_run() -> None:
+    result = run("explain", "LR721")
+    assert result.exit_code == CLEAN
+    wrong, right = result.stdout.partition("\nWrong:\n\n")[2].split("\nRight:\n\n")
+    assert (wrong, right) == tuple(
+        "".join(f"    {line}\n" for line in text.split("\n"))
+        for text in (CODES["LR721"].call, CODES["LR721"].right_call)
+    )
+
+
 @pytest.mark.parametrize("code", ["LR402", "lr801"])
 def test_explain_a_code(code: str) -> None:
     result = run("explain", code)
@@ -607,6 +723,15 @@ def test_a_reader_that_goes_away_is_no_error() -> None:
     line = f"{sys.executable} -m lrdsl table hold --total 3000000 | head -n 2"
     done = subprocess.run(["sh", "-c", line], capture_output=True, text=True, timeout=60)
     assert (done.stdout, done.stderr) == ("tick,rate\n0,1.0\n", "")
+
+
+def test_a_host_may_have_replaced_the_streams_and_have_no_sigpipe(monkeypatch) -> None:
+    monkeypatch.setattr(sys, "argv", ["lrdsl", "--version"])
+    monkeypatch.delattr(signal, "SIGPIPE", raising=False)  # as on Windows
+    out = io.StringIO()
+    with redirect_stdout(out), pytest.raises(SystemExit) as ended:
+        main()
+    assert (ended.value.code, out.getvalue()) == (CLEAN, f"lrdsl {lrdsl.__version__}\n")
 
 
 def test_check_imports_nothing_that_only_show_needs() -> None:

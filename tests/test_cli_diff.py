@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
 
+import lrdsl
 from lrdsl.cli import cli
 
 OLD = "trainer:\n  epochs: 90\noptimizer:\n  lr: 0.1\n  schedule: 'warmup(5ep) >> cosine'\n"
@@ -49,9 +51,19 @@ def test_the_same_rates_exit_0_however_they_are_written() -> None:
         (("cosine", "cosin", "--total", "9"), "The new program does not compile: LR101"),
         (("hold", "hold"), "give a total"),
         (("nothing.yaml", "cosine"), "nothing.yaml: No such file"),
+        (("none.yaml", "cosine"), "Error: none.yaml: there is no program in it"),
+        (("cosine", "none.yaml"), "Error: none.yaml: there is no program in it"),
+        (("hold", "linear", "--total", "9", "-o", "no/x.txt"), "no/x.txt: No such file"),
+        (("cosine", "cosin", "--total", "9", "-o", "x.svg"), "Error: there is nothing to draw"),
     ],
 )
-def test_what_cannot_be_compared_exits_3(arguments: tuple[str, ...], said: str) -> None:
+def test_what_cannot_be_compared_exits_3(
+    arguments: tuple[str, ...], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if "x.svg" in arguments:
+        pytest.importorskip("matplotlib")
+    monkeypatch.chdir(tmp_path)
+    Path("none.yaml").write_text("lr: 0.1\n")
     found = diff(*arguments)
     assert found.exit_code == 3
     assert said in found.stderr
@@ -69,6 +81,7 @@ def test_usage_exits_2(arguments: tuple[str, ...]) -> None:
         (("--at", "1000st"), "Invalid value for --at: 1000st does not convert"),
         (("--at=-1ep",), "-1ep is no moment of a run"),
         (("--at", "1e400"), "1e400 is no moment of a run"),
+        (("--at", "1e400/3"), "1e400/3 is no moment of a run"),
     ],
 )
 def test_what_cannot_be_asked_exits_2(arguments: tuple[str, ...], said: str) -> None:
@@ -106,12 +119,44 @@ def test_a_picture_shows_both(tmp_path: Path) -> None:
     pytest.importorskip("matplotlib")
     file = tmp_path / "d.svg"
     found = diff("linear", "cosine", "--total", "9", "-o", str(file))
-    assert found.exit_code == 1
-    assert found.stdout == f"wrote {file}\n"
+    assert (found.exit_code, found.stdout) == (1, "")
+    assert found.stderr == f"wrote {file}\n"
     text = file.read_text()
     assert text.startswith("<?xml")
     assert "old" in text
     assert "new" in text
+
+
+def test_a_picture_is_of_one_program(tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    file = tmp_path / "c.yaml"
+    file.write_text("schedule: {lr: hold, momentum: linear}\n")
+    found = diff(str(file), str(file), "--total", "9", "--format", "svg")
+    assert (found.exit_code, found.stdout) == (2, "")
+    assert "choose one of schedule.lr, schedule.momentum with --key" in found.stderr
+
+
+def test_a_picture_needs_matplotlib_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [m for m in sys.modules if m.startswith("lrdsl.figures")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.delattr(lrdsl, "figures", raising=False)
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    found = diff("linear", "cosine", "--total", "9", "--format", "png")
+    assert (found.exit_code, found.stdout) == (3, "")
+    assert found.stderr == "Error: pictures are drawn by matplotlib: pip install 'lrdsl[plot]'\n"
+
+
+def test_the_markdown_may_show_a_picture_that_is_elsewhere() -> None:
+    found = diff("linear", "cosine", "--total", "9", "--format", "md", "--image", "http://a/b.svg")
+    assert found.stdout.endswith("\n![the curves](http://a/b.svg)\n")
+
+
+@pytest.mark.parametrize("name", ["d.txt", "d", "d.TXT"])
+def test_a_file_that_ends_in_txt_or_in_nothing_is_text(name: str, tmp_path: Path) -> None:
+    file = tmp_path / name
+    found = diff("linear", "cosine", "--total", "9", "-o", str(file))
+    assert (found.exit_code, found.stdout) == (1, "")
+    assert file.read_text() == diff("linear", "cosine", "--total", "9").stdout
 
 
 @pytest.fixture
@@ -166,6 +211,23 @@ def test_a_folder_at_two_revisions(repository: Path) -> None:
         "conf/gone.yaml: schedule",
     ]
     assert changes["conf/gone.yaml: schedule"]["reason"] == "Removed."
+
+
+def test_settings_say_which_files_of_a_folder_are_compared(repository: Path) -> None:
+    settings = SETTINGS + 'include = ["gone.*", "a.*"]\nexclude = ["a.yaml"]\n'
+    Path("pyproject.toml").write_text(settings)
+    found = diff("--rev", "main", "conf", "--format", "json")
+    assert [change["name"] for change in json.loads(found.stdout)] == ["conf/gone.yaml: schedule"]
+
+
+@pytest.mark.parametrize(
+    "arguments", [("--rev", "main", "conf/a.yaml"), ("conf/a.yaml", "conf/same.yaml")]
+)
+def test_settings_that_cannot_be_used_exit_2(repository: Path, arguments: tuple[str, ...]) -> None:
+    Path("pyproject.toml").write_text("[tool.lrdsl]\nnothing = 1\n")
+    found = diff(*arguments)
+    assert (found.exit_code, found.stdout) == (2, "")
+    assert "nothing" in found.stderr
 
 
 def test_a_changed_run_is_a_change(repository: Path) -> None:

@@ -195,6 +195,11 @@ def test_a_moment_is_one_of_each_programs_own_run(shown) -> None:
             "10 is not within the run, 0 to 9",
         ),
         (["hold", "--total", "9", "--at", "x", "-o", "x.png"], USAGE, "'x' is not a time"),
+        (
+            ["hold", "--total", "9", "--at", "1e400/3", "-o", "x.png"],
+            USAGE,
+            "1e400/3 is no moment of a run",
+        ),
         (["hold", "--total", "9ep", "--at", "1st", "-o", "x.png"], FINDINGS, "LR703"),
         (
             ["hold", "hold", "--label", "a", "-o", "x.png"],

@@ -252,6 +252,30 @@ def test_units_that_convert_share_an_axis_and_others_count_updates() -> None:
     assert axes.get_xlim() == (0, 90)
 
 
+def test_a_unit_that_is_another_for_each_program_is_not_shown_beside_the_axis() -> None:
+    one, other = (seen("cosine", total="90ep", steps_per_epoch=n) for n in (100, 200))
+    for curves, beside in (([one, one], ["step"]), ([one, other], [])):
+        (axes,) = figure(curves).axes
+        assert axes.get_xlabel() == "epoch"
+        assert [a.get_xlabel() for a in axes.child_axes] == beside
+
+
+def test_noise_without_a_bound_has_no_band() -> None:
+    (axes,) = figure([seen("hold + 0.1 * gaussian(1)", total="90ep")]).axes
+    assert len(axes.collections) == 0
+    assert len(axes.lines) == 2
+
+
+def test_several_noisy_programs_are_named_once_each() -> None:
+    curves = [seen(f"{p} + noise(0.2)", total="90ep") for p in ("cosine", "linear")]
+    picture = figure(curves)
+    (axes,) = picture.axes
+    names = [t.get_text() for t in picture.legends[0].get_texts()]
+    assert names == ["cosine + noise(0.2)", "linear + noise(0.2)"]
+    assert len(axes.collections) == 2  # the bounds of each
+    assert len(axes.lines) == 4  # the rate of each update, and the curve without noise
+
+
 # --- whatever is drawn ----------------------------------------------------------------------------
 
 LONG = "configs/experiments/2024/ablation/seed_0/lr_0.1/final.yaml: optimizer.schedule.lr " * 3
@@ -259,6 +283,9 @@ CASES = {
     "mission": lambda: figure([seen(MISSION, total="145ep")]),
     "mission, log": lambda: figure([seen(MISSION, total="145ep")], log=True),
     "many segments": lambda: figure([seen(MANY, total="72ep")]),
+    "segments over each other": lambda: figure(
+        [seen("(warmup(5) >> hold) + (linear(40) >> hold)", total="90ep")]
+    ),
     "three": lambda: figure(three(), both=True, at=[Fraction(2000)] * 3),
     "stacked": lambda: figure(
         [seen("cosine", option=o, **RUN) for o in ("lr", "weight_decay", "momentum")],
@@ -319,6 +346,7 @@ def test_a_long_name_keeps_both_its_ends() -> None:
     assert lines[2].endswith(">> cooldown(6ep)")
     assert wrapped("a" * 100, 40, 3).split("\n") == ["a" * 40, "a" * 40, "a" * 20]
     assert wrapped("hold", 40, 3) == "hold"
+    assert wrapped("a" * 100, 40, 2).split("\n") == ["a" * 40, "… " + "a" * 38]  # no place to break
 
 
 # --- files, and the rest of the world -------------------------------------------------------------
@@ -377,6 +405,10 @@ def test_a_plan_is_drawn_on_axes_of_its_own_or_on_those_of_others() -> None:
         "cosine",
     ]
     assert plan.plot(log=True).get_yscale() == "log"
+    written = Figure().subplots()
+    word = written.text(3, 0.1, "a word of theirs")
+    plan.plot(written)
+    assert word.get_visible()
 
 
 def test_plot_compares_texts_schedules_and_plans() -> None:

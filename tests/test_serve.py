@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import json
 import re
+import signal
 import subprocess
 import sys
 import urllib.request
+import webbrowser
+from collections.abc import Callable
 from itertools import pairwise
+from queue import Queue
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
 import lrdsl
+from lrdsl.cli import cli
 
 pytest.importorskip("starlette")
 pytest.importorskip("uvicorn")
@@ -201,7 +207,8 @@ def test_the_page_may_load_nothing_from_elsewhere(page) -> None:
 
 def test_the_command_answers_on_this_machine_alone() -> None:
     command = [sys.executable, "-m", "lrdsl", "serve", "--port", "0", "--no-open"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as running:
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True) as running:
         try:
             assert running.stdout is not None
             address = running.stdout.readline().split()[0]
@@ -214,8 +221,44 @@ def test_the_command_answers_on_this_machine_alone() -> None:
                 data = json.load(answer)
             rates = lrdsl.compile("cosine", total=3).table().tolist()
             assert data["programs"][0]["curve"]["rates"] == rates
+            if sys.platform != "win32":
+                running.send_signal(signal.SIGINT)  # Ctrl-C ends it
+                rest, errors = running.communicate(timeout=60)
+                assert (running.returncode, rest, errors.strip()) == (3, "", "Error: interrupted")
         finally:
-            running.terminate()
+            running.kill()
+
+
+@pytest.mark.parametrize("options", [(), ("--no-open",)])
+def test_the_page_is_opened_in_the_browser_unless_that_is_not_wanted(options, monkeypatch) -> None:
+    opened: Queue[str] = Queue()
+
+    def serve(port: int, started: Callable[[str], None]) -> None:
+        started(f"http://127.0.0.1:{port}/")
+
+    monkeypatch.setattr(server, "serve", serve)
+    monkeypatch.setattr(webbrowser, "open", opened.put)
+    monkeypatch.delattr(signal, "SIGPIPE", raising=False)  # as on Windows
+    result = CliRunner().invoke(cli, ["serve", "--port", "5", *options])
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert result.stdout == "http://127.0.0.1:5/  (Ctrl-C ends it)\n"
+    if options:
+        assert opened.empty()
+    else:
+        assert opened.get(timeout=60) == "http://127.0.0.1:5/"
+
+
+@pytest.mark.parametrize("missing", ["starlette", "uvicorn"])
+def test_one_sentence_says_what_to_install(missing: str, monkeypatch) -> None:
+    monkeypatch.delitem(sys.modules, "lrdsl.web.server")
+    monkeypatch.delattr(lrdsl.web, "server")
+    for name in [m for m in sys.modules if m.partition(".")[0] == missing]:
+        monkeypatch.setitem(sys.modules, name, None)
+    result = CliRunner().invoke(cli, ["serve", "--no-open"])
+    assert (result.exit_code, result.stdout) == (3, "")
+    assert re.fullmatch(
+        rf"Error: {missing}[\w.]* is missing: pip install 'lrdsl\[serve\]'\n", result.stderr
+    )
 
 
 def test_a_port_that_is_taken_is_said() -> None:

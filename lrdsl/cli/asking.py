@@ -241,5 +241,11 @@ def moment(plan: Plan, text: str) -> int | float:
                 ticks = item if isinstance(item, Fraction) else plan.run.ticks(item)
             except Problem as p:
                 raise LrdslError([p.at(Span(0, 0))]) from None
-            return int(ticks) if ticks.denominator == 1 else float(ticks)
+            try:
+                nearest = float(ticks)
+            except OverflowError:
+                raise click.BadParameter(
+                    f"{text} is no moment of a run", param_hint="--at"
+                ) from None
+            return int(ticks) if ticks.denominator == 1 else nearest
     raise click.BadParameter(f"{text!r} is not a time", param_hint="--at")

@@ -106,7 +106,7 @@ def diff(
             write_whole(Path(output), data)
         except OSError as e:
             raise CouldNotRun(f"{output}: {e.strerror or e}") from None
-        click.echo(f"wrote {output}")
+        click.echo(f"wrote {output}", err=True)
     else:
         click.echo(data, nl=False)
     broken = [change for change in changes if change.found is None and change.reason]
@@ -261,8 +261,6 @@ def _updates_at(plan: Plan, step: str) -> int:
         found = math.ceil(moment(plan, step))
     except LrdslError as e:
         raise click.BadParameter(e.diagnostics[0].message, param_hint="--at") from None
-    except OverflowError:
-        found = -1
     if not 0 <= found <= MOST:
         raise click.BadParameter(f"{step} is no moment of a run", param_hint="--at")
     return found

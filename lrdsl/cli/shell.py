@@ -21,11 +21,11 @@ class Verbatim(click.Command):
     """A command whose description keeps its lines."""
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        if self.epilog:
-            formatter.write_paragraph()
-            formatter.write("Examples:\n")
-            for line in self.epilog.strip().split("\n"):
-                formatter.write(f"  {line.strip()}\n")
+        assert self.epilog  # every command shows examples
+        formatter.write_paragraph()
+        formatter.write("Examples:\n")
+        for line in self.epilog.strip().split("\n"):
+            formatter.write(f"  {line.strip()}\n")
 
 
 def _version(ctx: click.Context, param: click.Parameter, value: bool) -> None:

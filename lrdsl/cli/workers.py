@@ -81,6 +81,6 @@ def _pipes_may_break() -> Any:
     return signal.signal(signal.SIGPIPE, signal.SIG_IGN)
 
 
-def _deaf() -> None:
+def _deaf() -> None:  # pragma: no cover - run in a worker, whose end nobody sees
     """Leave an interruption to the process that hands out the work."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -66,11 +66,9 @@ def _area(share: float) -> str:
 
 
 def _number(name: str, old: float, new: float) -> Fact:
-    before = after = ""
-    for digits in range(4, 18):  # as many as tell them apart: 17 tell any two
-        before, after = f"{old:.{digits}g}", f"{new:.{digits}g}"
-        if before != after or math.isclose(old, new, rel_tol=1e-12):  # it is rounding
-            break
+    texts = ((f"{old:.{d}g}", f"{new:.{d}g}") for d in range(4, 18))  # 17 digits tell any two
+    is_rounding = math.isclose(old, new, rel_tol=1e-12)
+    before, after = next(pair for pair in texts if is_rounding or pair[0] != pair[1])
     return Fact(name, before, after, change(old, new) if before != after else "")
 
 

@@ -153,11 +153,9 @@ def _broken(text: str, letters: int, breaks: Sequence[re.Pattern[str]]) -> Itera
             if line and len(line) + len(gap) + len(part) > letters:
                 yield line
                 line, gap = "", ""
-            if len(part) > letters:
-                if line:
-                    yield line
+            if len(part) > letters:  # so the line is empty
                 *before, part = _broken(part, letters, breaks[1:])
                 yield from before
-                line, gap = "", ""
+                gap = ""
             line += gap + part
         yield line

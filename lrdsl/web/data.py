@@ -90,7 +90,7 @@ def _plan(plan: Plan, lr: float, sampled: Curve | None, run: Mapping[str, Any]) 
         "segments": [_segment(piece, plan.run, lr) for piece in plan.pieces],
         "explain": plan.explain(),
         "python": python_code(plan.program, run or plan.run.as_dict(), lr),
-        "torch": torch_code(plan.program, run or plan.run.as_dict()),
+        "torch": torch_code(plan.program, run or plan.run.as_dict(), plan.run.tick),
     }
     if sampled is not None:
         data["curve"] = _points(sampled)
@@ -197,21 +197,14 @@ def python_code(program: str, run: Mapping[str, Any], lr: float) -> str:
     )
 
 
-def torch_code(program: str, run: Mapping[str, Any]) -> str:
+def torch_code(program: str, run: Mapping[str, Any], tick: str | None) -> str:
     """The scheduler of a training loop in torch."""
-    unit = {"ep": "epoch"}.get(_tick(run), "update")
+    unit = "epoch" if tick == "ep" else "update"
     return (
         "from lrdsl.torch import Scheduler\n\n"
         f"scheduler = Scheduler(\n    optimizer,\n{_arguments(program, run)})\n"
         "# after every " + unit + ":\nscheduler.step()\n"
     )
-
-
-def _tick(run: Mapping[str, Any]) -> str:
-    try:
-        return api.compile("hold", **{k: run[k] for k in run if k in RUN}).run.tick or ""
-    except LrdslError:
-        return ""
 
 
 def _arguments(program: str, run: Mapping[str, Any]) -> str:

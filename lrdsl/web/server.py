@@ -17,6 +17,7 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Annotated, Any
 
+import uvicorn
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -167,8 +168,6 @@ def serve(port: int, started: Callable[[str], None]) -> None:
     Raises:
         OSError: the port cannot be had.
     """
-    import uvicorn
-
     import_module("numpy")  # the first answer does not wait for it
 
     listener = socket.create_server((LOOPBACK[0], port))

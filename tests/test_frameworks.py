@@ -1,10 +1,12 @@
 """The adapter in the frameworks that people train with: the real packages, a few steps each."""
 
 import json
+import math
 import os
 import subprocess
 import sys
 import textwrap
+import types
 
 import pytest
 import torch
@@ -124,11 +126,17 @@ def test_lightning_with_a_limit_before_its_epochs_end():
 
 def test_lightning_without_an_end():
     """-1 is Lightning's word for it where the data set's size is not known."""
-    import types
-
     trainer = types.SimpleNamespace(estimated_stepping_batches=-1)
     with pytest.raises(lrdsl.LrdslError, match="has no end"):
         for_lightning(trainer, torch.optim.SGD(Line().parameters(), lr=0.1), "cosine")
+
+
+def test_lightning_before_it_has_looked_at_the_data():
+    """Its batches are infinite then, and nothing is known of an epoch."""
+    trainer = types.SimpleNamespace(estimated_stepping_batches=8, num_training_batches=math.inf)
+    found = for_lightning(trainer, torch.optim.SGD(Line().parameters(), lr=0.1), "cosine")
+    run = found["lr_scheduler"]["scheduler"].plan.run
+    assert (run.total, run.steps_per_epoch) == (8, None)
 
 
 # --- transformers ---------------------------------------------------------------------------------
@@ -193,8 +201,6 @@ def test_transformers_trainer(tmp_path, way):
 
 def test_a_trainer_that_ends_within_an_epoch():
     """2.5 epochs of 5 updates are 13 updates for the Trainer; an epoch is still 5."""
-    import types
-
     trainer = types.SimpleNamespace(
         args=types.SimpleNamespace(num_train_epochs=2.5, max_steps=-1),
         optimizer=torch.optim.SGD(Line().parameters(), lr=0.1),
@@ -202,6 +208,17 @@ def test_a_trainer_that_ends_within_an_epoch():
     for_trainer(trainer, "warmup(1ep) >> hold")
     run = trainer.create_scheduler(13).plan.run
     assert (run.total, run.steps_per_epoch) == (13, 5)
+
+
+def test_a_trainer_that_ends_by_max_steps():
+    """Whatever its epochs are then, the updates do not say how long one is."""
+    trainer = types.SimpleNamespace(
+        args=types.SimpleNamespace(num_train_epochs=3.0, max_steps=8),
+        optimizer=torch.optim.SGD(Line().parameters(), lr=0.1),
+    )
+    for_trainer(trainer, "cosine")
+    run = trainer.create_scheduler(8).plan.run
+    assert (run.total, run.steps_per_epoch) == (8, None)
 
 
 # --- accelerate -----------------------------------------------------------------------------------

@@ -157,6 +157,36 @@ def test_a_number_that_overflows_on_the_way_is_an_error() -> None:
     assert message.startswith("timm.wsd: ")
 
 
+@pytest.mark.parametrize(
+    ("system", "arguments", "bases", "total"),
+    [
+        (  # as a share of the base rate
+            "keras3.CosineDecay",
+            {"initial_learning_rate": 1e308, "decay_steps": 9, "alpha": 1e308},
+            ["1e-300", "2e-300"],
+            None,
+        ),
+        (  # between two rates
+            "tf2.13.tfa.TriangularCyclicalLearningRate",
+            {"initial_learning_rate": -1e308, "maximal_learning_rate": 1e308, "step_size": 5},
+            0.1,
+            None,
+        ),
+        (  # times the scale
+            "torch.CyclicLR",
+            {"base_lr": 0, "max_lr": 1e308, "scale_fn": "9"},
+            0.1,
+            None,
+        ),
+        ("torch.StepLR", {"step_size": 3, "gamma": 1e300}, 0.1, 1000),  # in the program's run
+    ],
+)
+def test_a_rate_that_no_float_holds_is_an_error(system, arguments, bases, total) -> None:
+    ((code, message, _),) = refused(system, arguments, base_lr=bases, total=total)
+    assert (code, message.startswith(f"{system}: ")) == ("LR724", True)
+    assert "float" in message
+
+
 def test_a_rate_of_0_is_0_at_a_base_rate_of_0() -> None:
     found = lrdsl.migrate("torch.CosineAnnealingLR", {"T_max": 9}, base_lr=0)
     assert found.program == "cosine(9)"

@@ -264,6 +264,7 @@ TEN = {"max_duration": "10ep"}
         ),
         ("LinearWithWarmup", {"t_warmup": "2ep", "t_max": "1ep"}, "warmup(2ep) >> hold"),
         ("LinearWithWarmup", {"t_warmup": "90ba"}, "warmup(90st)[:100%]"),
+        ("CosineAnnealingWarmRestarts", {"t_0": "4ba", "t_mult": 1.1}, "cosine(4st) * restarts"),
     ],
 )
 def test_a_program_keeps_composers_units(name, args, program):
@@ -289,6 +290,13 @@ def test_without_a_state_a_program_waits_for_its_run():
     known = {"t_warmup": "8ba", "t_max": ".5dur"}
     system = "composer.CosineAnnealingWithWarmupScheduler"
     assert lrdsl.migrate(system, known, total=100).compile()(50, lr=1) == 0
+
+
+def test_a_run_of_epochs_waits_for_their_length():
+    args = {"t_max": "5ep", "_state": {"max_duration": "10ep"}}
+    found = lrdsl.migrate("composer.LinearScheduler", args)
+    assert (found.program, found.run) == ("linear(5ep)", {"tick": "st", "total": "10ep"})
+    assert found.notes == ("to compile it, give steps_per_epoch=..",)
 
 
 def test_a_run_of_tokens():

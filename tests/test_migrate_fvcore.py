@@ -139,6 +139,13 @@ def test_composites_in_composites(drawn):
     check(*drawn)
 
 
+@pytest.mark.parametrize("scaling", ["rescaled", "fixed"])
+def test_a_part_of_no_length_is_left_out(scaling):
+    parts = [list(LINE), ["ConstantParamScheduler", {"value": 0.5}], list(LINE)]
+    given = {"schedulers": parts, "lengths": [0.4, 0, 0.6], "interval_scaling": [scaling] * 3}
+    check("CompositeParamScheduler", given)
+
+
 def test_a_total_counts_updates():
     given = {"start_value": 0.1, "end_value": 0.0}
     migration = lrdsl.migrate("fvcore.CosineParamScheduler", given, base_lr=0.1, total=90)
@@ -186,6 +193,7 @@ LINE = ["LinearParamScheduler", {"start_value": 0, "end_value": 1}]
             {"values": [1, 2], "num_updates": 9, "milestones": [9]},
             "milestones",
         ),
+        ("MultiStepParamScheduler", {"values": [1], "milestones": []}, "milestones"),
         ("StepParamScheduler", {"values": [1], "num_updates": 0}, "num_updates"),
         ("StepParamScheduler", {"values": [], "num_updates": 3}, "values"),
         (
@@ -221,6 +229,14 @@ def test_what_fvcore_refuses_is_refused(name, given, argument):
     with pytest.raises(lrdsl.LrdslError, match=argument) as caught:
         lrdsl.migrate(f"fvcore.{name}", given)
     assert {d.code for d in caught.value.diagnostics} == {"LR724"}
+
+
+def test_every_part_of_a_composite_has_its_scaling():
+    given = {"schedulers": [LINE] * 2, "lengths": [0.5, 0.5], "interval_scaling": ["fixed"]}
+    with pytest.raises(IndexError):
+        build("CompositeParamScheduler", given)(0.7)
+    with pytest.raises(lrdsl.LrdslError, match="one for each of 2 schedulers is wanted"):
+        lrdsl.migrate("fvcore.CompositeParamScheduler", given)
 
 
 def test_names_inside_a_composite_are_checked():

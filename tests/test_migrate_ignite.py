@@ -272,6 +272,25 @@ def test_one_group_of_several():
     assert migration.groups == ("hold", "cosine(10, start=0.1) * restarts")
 
 
+def test_a_warmup_before_several_schedulers():
+    given = {**WARM, "lr_scheduler": ["ConcatScheduler", {"schedulers": [ONE] * 2}]}
+    given["lr_scheduler"][1]["durations"] = [15]
+    check("create_lr_scheduler_with_warmup", given, [0.1])
+
+
+@pytest.mark.parametrize("gamma", [0.1, 1 / 3, 0.12345678901234568])
+def test_a_warmup_ends_at_the_number_that_was_meant(gamma):
+    """The first rate is computed in float64; that of a third is meant to be one, others are not."""
+    given = {**WARM, "lr_scheduler": ["MultiStepLR", {"milestones": [0, 5], "gamma": gamma}]}
+    check("create_lr_scheduler_with_warmup", given, [0.1])
+
+
+def test_a_sum_inside_ignites_lr_scheduler():
+    given = {"base_lr": 0.05, "max_lr": 0.2, "step_size_up": 8, "mode": "exp_range", "gamma": 0.9}
+    cyclic = ["CyclicLR", {**given, "cycle_momentum": False}]
+    check("LRScheduler", {"lr_scheduler": cyclic}, [0.05])
+
+
 # --- texts, notes, and what is refused ----------------------------------------------------------
 
 
@@ -317,6 +336,12 @@ WARM = {"warmup_start_value": 0, "warmup_duration": 5}
         ("CosineAnnealingScheduler", {"start_value": 1, "cycle_size": 9}, "LR723", "end_value"),
         ("LinearCyclicalScheduler", {**CYCLE, "warmup_duration": 3}, "LR724", "warmup_duration"),
         ("LinearCyclicalScheduler", {**CYCLE, "start_value_mult": 0}, "LR724", "start_value_mult"),
+        (
+            "CosineAnnealingScheduler",
+            {**CYCLE, "cycle_size": 2000, "cycle_mult": 1.001, "_total": 10**7},
+            "LR724",
+            "cycle_mult: more than 500 cycles",
+        ),
         ("PiecewiseLinear", {"milestones_values": []}, "LR724", "milestones_values"),
         ("PiecewiseLinear", {"milestones_values": [[5, 1], [3, 1]]}, "LR724", "milestones_values"),
         ("PiecewiseLinear", {"milestones_values": [[0.5, 1]]}, "LR724", "milestones_values"),
@@ -328,6 +353,24 @@ WARM = {"warmup_start_value": 0, "warmup_duration": 5}
             {"schedulers": [["CosineAnealingScheduler", CYCLE], ONE], "durations": [3]},
             "LR721",
             "CosineAnealingScheduler",
+        ),
+        (
+            "ConcatScheduler",
+            {"schedulers": [[ONE[0], {**CYCLE, "cycle_mult": 0.5}], ONE], "durations": [50]},
+            "LR724",
+            "durations: CosineAnnealingScheduler has only 18 events",
+        ),
+        (
+            "ConcatScheduler",
+            {"schedulers": [["ReduceLROnPlateauScheduler", {}], ONE], "durations": [3]},
+            "LR724",
+            "schedulers: ReduceLROnPlateauScheduler",
+        ),
+        (
+            "ConcatScheduler",
+            {"schedulers": [[ONE[0], {**CYCLE, "param_group_index": 0}], ONE], "durations": [3]},
+            "LR724",
+            "param_group_index",
         ),
         (
             "create_lr_scheduler_with_warmup",
@@ -348,8 +391,24 @@ WARM = {"warmup_start_value": 0, "warmup_duration": 5}
     ],
 )
 def test_what_is_wrong_is_named(name, given, code, says):
+    refused(name, given, code, says, base_lr=0.1)
+
+
+def refused(name, given, code, says, base_lr):
     with pytest.raises(lrdsl.LrdslError) as caught:
-        lrdsl.migrate(f"ignite.{name}", given, base_lr=0.1)
+        lrdsl.migrate(f"ignite.{name}", given, base_lr=base_lr)
     first = caught.value.diagnostics[0]
     assert first.code == code
     assert says in first.message
+
+
+@pytest.mark.parametrize("index", [2, -3])
+def test_a_group_that_there_is_not(index):
+    given = {**CYCLE, "param_group_index": index}
+    refused("CosineAnnealingScheduler", given, "LR724", "there are 2", base_lr=[0.1, 0.2])
+
+
+@pytest.mark.parametrize("base_lr", [0, [0.1, 0]])
+def test_shares_of_a_rate_of_0(base_lr):
+    given = {**CYCLE, "start_value_mult": 0.5}
+    refused("CosineAnnealingScheduler", given, "LR724", "it must not be 0", base_lr=base_lr)

@@ -10,7 +10,7 @@ from fractions import Fraction
 import golden
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 import lrdsl
@@ -160,6 +160,14 @@ def survives_rounding(callback):
     return steps[0] == steps[1]
 
 
+@example(
+    (
+        "2024-04",
+        "cosine",
+        {"iterations": 315, "lr": 1.0, "initial_cycle_length": 90, "cycle_weight": 0.7},
+        False,
+    )
+)
 @settings(max_examples=400)
 @given(drawn())
 def test_every_rate_and_momentum_of_drawn_arguments(case):
@@ -208,6 +216,14 @@ def test_cycles_are_written_out_only_where_truncation_bites():
     shorter = "cosine(100) * restarts(limit=3, t_mul=1.5)" + rest
     assert found(100, 1.5, iterations=800) == (shorter, 800, True)
     assert found(100, 0) == ("cosine(100)", 100, True)  # the next one would have no length
+
+
+@pytest.mark.parametrize("warm_up", [99.5, 100])
+def test_a_one_cycle_that_never_falls_is_its_rise(warm_up):
+    found = lrdsl.migrate(
+        "inzapp-head.onecycle", {"iterations": 100, "lr": 0.1, "warm_up": warm_up}
+    )
+    assert (found.program, found.run["total"]) == (f"warmup({warm_up}, shape=cosine)", 100)
 
 
 REFUSED = [

@@ -301,6 +301,7 @@ PIECES = {"boundaries": [10, 20], "values": [0.1, 0.01, 0.001]}
             None,
             "(linear(50) + gaussian(1, decay=0.55)) * cosine(50) + 0.001*lr",
         ),
+        ("keras3.InverseTimeDecay", {**COSINE, "decay_rate": 0}, None, "hold"),
         ("keras3.PiecewiseConstantDecay", PIECES, None, "multistep(at=[11, 21], start=0.1)"),
         ("keras3.PiecewiseConstantDecay", PIECES, 0.1, "multistep(at=[11, 21])"),
     ],

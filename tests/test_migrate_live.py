@@ -95,11 +95,25 @@ def test_rates_may_be_tensors():
     assert lrdsl.migrate(cycle).program == program
 
 
+def test_rates_of_an_optimizer_without_momentum():
+    args = {"max_lr": 0.5, "cycle_momentum": False}
+    for name, own in (("OneCycleLR", {"total_steps": 40}), ("CyclicLR", {"base_lr": 0.1})):
+        optimizer = torch.optim.Adagrad([torch.nn.Parameter(torch.zeros(1))], lr=0.1)
+        scheduler = getattr(lr_scheduler, name)(optimizer, **args, **own)
+        base = optimizer.param_groups[0]["initial_lr"]
+        migration = lrdsl.migrate(scheduler)
+        assert migration == lrdsl.migrate(f"torch.{name}", {**args, **own}, base_lr=[base])
+        assert migration.momentum is None
+
+
 def test_live_schedulers_inside_named_ones():
     optimizer = of_torch.optimizer_of([0.1])
     parts = [lr_scheduler.LinearLR(optimizer), lr_scheduler.StepLR(optimizer, 30)]
     migration = lrdsl.migrate("torch.SequentialLR", {"schedulers": parts, "milestones": [5]})
     assert migration.program == "warmup(5, start=lr/3) >> step(every=30, factor=0.1)"
+    ours_alone = real_timm.scheduler.StepLRScheduler(optimizer, decay_t=9)
+    with pytest.raises(lrdsl.LrdslError, match=r"schedulers\[0\]: it is made by another library"):
+        lrdsl.migrate("torch.ChainedScheduler", {"schedulers": [ours_alone]})
     with pytest.raises(lrdsl.LrdslError, match=r"schedulers\[0\]: a .*SGD is no scheduler"):
         lrdsl.migrate("torch.ChainedScheduler", {"schedulers": [optimizer]})
 

@@ -376,6 +376,12 @@ def refused(system, given):
         ("build_iter_from_epoch", {"cls": "Step", "epoch_length": 5}, "LR724", "StepLR"),
         (
             "build_iter_from_epoch",
+            {"cls": "StepLR", "epoch_length": 5, "step_size": "two"},
+            "LR724",
+            "step_size: 'two' is not a number",
+        ),
+        (
+            "build_iter_from_epoch",
             {"cls": "StepLR", "epoch_length": 5, "step_size": 2, "by_epoch": False},
             "LR724",
             "by_epoch",
@@ -401,6 +407,20 @@ def test_a_lowest_rate_at_the_same_time_as_another_scheduler_cannot_be_said():
     [(code, message, help)] = refused("mmengine.composite", {"schedulers": both})
     assert (code, message.startswith("mmengine.composite: schedulers")) == ("LR724", True)
     assert "overlap" in help
+
+
+def test_no_end_is_none_in_iterations_either():
+    given = {"cls": "StepLR", "epoch_length": 5, "step_size": 2}
+    endless = lrdsl.migrate("mmengine.build_iter_from_epoch", {**given, "end": 10**9})
+    assert endless == lrdsl.migrate("mmengine.build_iter_from_epoch", given)
+
+
+def test_peaks_of_several_groups_without_their_base_rates():
+    given = {"eta_max": [0.1, 0.2], "total_steps": 10}
+    assert lrdsl.migrate("mmengine.OneCycleLR", given).groups == (
+        "cosine(2, start=0.004, end=0.1) >> cosine(7, end=4e-7)",
+        "cosine(2, start=0.008, end=0.2) >> cosine(7, end=8e-7)",
+    )
 
 
 def test_epochs_and_iterations_together_are_noted():

@@ -166,6 +166,11 @@ CYCLE = {**WARM, "decay_steps": 30}
         ),
         ("warmup_constant_schedule", WARM, "warmup(5)"),
         ("warmup_cosine_decay_schedule", CYCLE, "warmup(5) >> cosine(25)"),
+        (  # nothing to rise by
+            "warmup_cosine_decay_schedule",
+            {**CYCLE, "init_value": 0.2, "peak_value": 0.2},
+            "hold(5, value=0.2) >> cosine(25)",
+        ),
         (
             "sgdr_schedule",
             [CYCLE, {**CYCLE, "warmup_steps": 10, "decay_steps": 60}],
@@ -187,6 +192,20 @@ CYCLE = {**WARM, "decay_steps": 30}
                 "boundaries": [40],
             },
             "warmup(5) >> cosine(25) >> hold(10) >> hold(9, value=0.05) >> hold(value=0.2)",
+        ),
+        (  # a row of cycles that ends, somewhere in which the next schedule takes over
+            "join_schedules",
+            {
+                "schedules": [
+                    "join_schedules([constant_schedule(.2), sgdr_schedule(["
+                    "dict(init_value=0, peak_value=.1, warmup_steps=5, decay_steps=30), "
+                    "dict(init_value=0, peak_value=.1, warmup_steps=10, decay_steps=60)])], [9])",
+                    "constant_schedule(.1)",
+                ],
+                "boundaries": [50],
+            },
+            "(hold(9, value=0.2) >> (warmup(5) >> cosine(25)) * restarts(limit=2, t_mul=2))[:50]"
+            " >> hold(value=lr)",
         ),
     ],
 )
@@ -279,7 +298,14 @@ def joining(*parts):
         ("join_schedules", joining(), "LR724", "schedules: "),
         ("join_schedules", joining(3), "LR724", "schedules[0]: "),
         ("join_schedules", joining("constant_schedule(x)"), "LR724", "schedules[0]: "),
+        ("join_schedules", joining("constant_schedule"), "LR724", "is no call of a scheduler"),
         ("join_schedules", joining("constant_schedule(.1, 3)"), "LR724", "takes 1 arguments"),
+        (
+            "join_schedules",
+            joining("constant_schedule(.1, value=.2)"),
+            "LR724",
+            "value: is given by position and by name",
+        ),
         ("join_schedules", joining("constant_schedul(.1)"), "LR721", "optax.constant_schedul"),
         ("join_schedules", joining("constant_schedule(val=1)"), "LR722", "'val'"),
         ("join_schedules", joining(lambda t: 0.1), "LR725", "schedules[0], a Python function,"),

@@ -115,6 +115,14 @@ def test_notes(kind, arguments, words):
     assert any(words in note for note in migration.notes)
 
 
+def test_a_scale_may_be_a_number():
+    by_text, by_number = (
+        lrdsl.migrate("tf2.13.tfa.CyclicalLearningRate", {**CYCLE, "scale_fn": scale})
+        for scale in ("0.5", 0.5)
+    )
+    assert by_number == by_text
+
+
 def test_no_notes_where_all_is_plain():
     for kind in ("Triangular", "Triangular2"):
         assert lrdsl.migrate(f"tf2.13.tfa.{kind}CyclicalLearningRate", CYCLE).notes == ()
@@ -127,6 +135,9 @@ def test_no_notes_where_all_is_plain():
         ("", {"scale_fn": lambda x: x}, "LR725", "a Python function"),
         ("", {"scale_fn": "x"}, "LR725", "'x'"),
         ("", {"scale_fn": "9" * 5000}, "LR724", "scale_fn"),
+        ("", {"scale_fn": "1e999999999**x"}, "LR724", "scale_fn: an exponent has at most 3"),
+        ("", {"scale_fn": "2**(x+999999999)"}, "LR724", "scale_fn: the power 1000000000"),
+        ("", {"scale_fn": "1/0**x"}, "LR724", "scale_fn: it divides by zero"),
         ("Exponential", {"gamma": -1}, "LR724", "gamma: -1"),
         ("Triangular", {"gamma": 0.5}, "LR722", "'gamma'"),
         ("Triangular", {"step_size": 0}, "LR724", "step_size: 0"),

@@ -403,6 +403,7 @@ def test_the_formulas_of_0412_are_the_real_ones():
 # --- what a person reads --------------------------------------------------------------------------
 
 TANH = {"t_initial": 50}
+OLD = {"epochs": 9, "min_lr": 0, "warmup_lr": 0, "decay_rate": 0.1}
 
 
 @pytest.mark.parametrize(
@@ -546,7 +547,15 @@ def test_plain_arguments_have_no_notes(system):
         ("timm.wsd", {"t_initial": 9, "decay_t": 5, "decay_fn": math.cos}, "LR725", "decay_fn"),
         ("timm.plateau", {}, "LR725", "metric"),
         ("timm.plateau", {"mode": "best"}, "LR724", "mode"),
+        (
+            "timm.tanh",
+            {"t_initial": 8, "cycle_mul": 0.5, "cycle_limit": 3, "warmup_t": 20},
+            "LR724",
+            "warmup_t",
+        ),
         ("timm-0.4.12.plateau", {"verbose": False}, "LR725", "metric"),
+        ("timm-0.4.12.factory", {**OLD, "sched": "plateau"}, "LR725", "metric"),
+        ("timm-0.4.12.tanh", {**TANH, "lb": 4, "ub": 4}, "LR724", "lb"),
         ("timm.factory", {"sched": "plateau"}, "LR725", "metric"),
         ("timm.factory", {}, "LR723", "sched"),
         ("timm.factory", {"sched": "cosin"}, "LR724", "sched"),

@@ -258,6 +258,23 @@ def test_the_rate_last_used_survives_a_factor_and_an_extension() -> None:
     assert scheduler.last_used() == [1.0]
 
 
+@pytest.mark.parametrize("factor", [math.nan, math.inf, "0.5", True, None, [], object()])
+def test_a_factor_is_a_finite_number(factor) -> None:
+    scheduler = Scheduler(optimizer_of(0.1), RAMP, total=10, step=5)
+    scheduler.set_factor(0.5)
+    with pytest.raises(lrdsl.LrdslError, match="factor is a finite number"):
+        scheduler.set_factor(factor)
+    assert scheduler.factor == 0.5
+    assert rates_of(scheduler.optimizer) == [pytest.approx(0.5 * ramp(5, 0.1))]
+
+
+@pytest.mark.parametrize(("tick", "interval"), [("st", "step"), ("ep", "epoch")])
+def test_a_scheduler_says_what_it_is(tick, interval) -> None:
+    scheduler = Scheduler(optimizer_of(0.1), "linear(6)", total=10, tick=tick, step=3)
+    assert scheduler.interval == interval
+    assert repr(scheduler) == "Scheduler('linear(6)', step=3)"
+
+
 def test_moving_to_where_it_is_changes_nothing() -> None:
     optimizer = optimizer_of(1.0)
     run_of = {"total": "10ep", "interval": "epoch", "steps_per_epoch": 5}
@@ -394,6 +411,10 @@ def other(program: str = RAMP, total: object = 10, rates: tuple[float, ...] = (0
         (
             other(total=12),
             "the state is of another run: saved total=12, here total=10; no update differs",
+        ),
+        (  # a program of a later release: where they differ cannot be said
+            other() | {"program": "spiral(4)"},
+            "the state is of another program: saved spiral(4), here warmup(4) >> linear(6)",
         ),
         (other() | {"edition": 2}, "the state is of another edition: saved 2, here 1"),
         (
@@ -574,6 +595,22 @@ def test_a_group_that_is_replaced_by_its_copy_goes_on() -> None:
         [pytest.approx(ramp(5, 0.1))],
         [pytest.approx(ramp(6, 0.1))],
     ]
+
+
+def test_a_group_may_hold_a_tensor_that_does_not_compare() -> None:
+    optimizer = optimizer_of(0.1)
+    optimizer.param_groups[0]["mask"] = torch.ones(2)
+    scheduler = Scheduler(optimizer, RAMP, total=10)
+    run(optimizer, scheduler, 5)
+    optimizer.param_groups[0] = {**optimizer.param_groups[0], "mask": torch.zeros(2)}
+    assert run(optimizer, scheduler, 2)[1] == [pytest.approx(ramp(6, 0.1))]
+
+
+def test_an_optimizers_state_has_no_mark_of_a_rate_that_nothing_drives() -> None:
+    optimizer = torch.optim.SGD([torch.nn.Parameter(torch.ones(3))], lr=0.1, momentum=0.5)
+    Scheduler(optimizer, {"momentum": "linear"}, total=10)
+    (group,) = optimizer.state_dict()["param_groups"]
+    assert (group["lr"], "scheduled_lr" in group) == (0.1, False)
 
 
 def test_an_optimizers_state_does_not_change_after_it_is_taken() -> None:

@@ -467,7 +467,15 @@ def test_wrapped_step_ok():
 
 
 @pytest.mark.parametrize(
-    "program", [PLAIN, NOISY, "max(cosine, 0.02)", "step(every=2.4, factor=.5)"]
+    "program",
+    [
+        PLAIN,
+        NOISY,
+        "max(cosine, 0.02)",
+        "min(cosine, 2*linear)",
+        "max(cosine, linear)",
+        "step(every=2.4, factor=.5)",
+    ],
 )
 def test_a_plan_evaluates_on_tensors(program):
     plan = lrdsl.compile(program, total=200)
@@ -510,6 +518,14 @@ def test_evaluation_on_tensors_asks_the_device_for_nothing():
     assert float(graph(torch.tensor(7))) == plan(7, 0.1)
     with pytest.raises(GuardOnDataDependentSymNode):
         make_fx(lambda s: plan(s.item(), 0.1), **fake)(torch.tensor(3))
+
+
+@pytest.mark.filterwarnings("ignore:`torch.jit.*is deprecated:DeprecationWarning")
+def test_tables_are_not_made_while_compiling():
+    plan = lrdsl.compile("linear(180, start=0.9*lr)", total=200)  # of no other test: prepared here
+    traced = torch.compile(lambda s: value(plan, s, 0.1), fullgraph=True, backend="eager")
+    with pytest.raises(RuntimeError, match="before compiling"):
+        traced(torch.arange(5))
 
 
 def test_noise_on_tensors_needs_a_total():

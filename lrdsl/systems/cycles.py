@@ -35,15 +35,23 @@ def truncated(
     Returns:
         The cycles, and how long they are right: None where for ever.
     """
+
+    def after(length: Fraction) -> Fraction:
+        """In floats, as the real systems do it: ``int(90 * 0.7)`` is 62."""
+        try:
+            return Fraction(math.floor(float(length) * float(factor)))
+        except OverflowError:  # longer than any run
+            return Fraction(math.floor(length * factor))
+
     written: list[Schedule] = []
     length, at = first, Fraction(0)
     while len(written) < _MOST:
         body = cycle(length, bool(written))
         whole = factor.denominator == 1 and factor >= 1
-        if whole or math.floor(factor * length) == length:
+        if whole or after(length) == length:
             return _chain([*written, body * restarts(t_mul=factor if whole else 1)]), None
         count, at = 1, at + length
-        while (factor * length).denominator == 1 and factor * length >= 1 and at < room:
+        while after(length) == factor * length >= 1 and at < room:
             length *= factor
             count, at = count + 1, at + length
         growing = factor if count > 1 else 1
@@ -51,7 +59,7 @@ def truncated(
             limit = count if growing < 1 else None
             return _chain([*written, body * restarts(limit=limit, t_mul=growing)]), room
         written.append(body * restarts(limit=count, t_mul=growing) if count > 1 else body)
-        length = Fraction(math.floor(factor * length))
+        length = after(length)
         if not length or at == room:
             return _chain(written), at
     raise unusable(argument, f"more than {_MOST} cycles are truncated to whole steps, each alone")

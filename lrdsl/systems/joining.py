@@ -123,8 +123,7 @@ def upto(s: Schedule, end: Fraction) -> Schedule:
                     return s[: ticks(end)]
                 kept.append(upto(part, room) if one is None or one > room else part)
                 at = end if one is None else at + min(one, room)
-            if at == end:
-                return chain(kept)
+            return chain(kept)
         case Points(shape="linear") if s.points[0][0].is_zero:
             within = [p for p in s.points if (_ticks(p[0]) or 0) <= end]
             if within[-1][0] == Time.ticks(end):

@@ -100,7 +100,7 @@ def migrate(
     )
     try:
         return _made(make, host, own)
-    except Problem as p:
+    except Problem as p:  # pragma: no cover - the operators make it an LrdslError; no known input
         raise unusable(system, p.message, p.help) from None
     except LrdslError as e:  # an argument that the language itself refuses
         first = e.diagnostics[0]

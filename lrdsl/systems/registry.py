@@ -150,8 +150,8 @@ def _problem(name: str, error: Any, known: list[str]) -> Problem:
         return Problem("LR722", f"{name} has no argument {argument!r}", help=hint)
     if kind == "missing" and len(where) == 1:
         return Problem("LR723", f"{name} needs {argument}", help=f"give {argument}=..")
-    message = str(error["msg"]).removeprefix("Value error, ")
-    if message and not message[1:2].isupper():
+    message = str(error["msg"]).removeprefix("Value error, ")  # one of ours
+    if kind != "value_error":
         message = message[0].lower() + message[1:]
     place = argument + "".join(f"[{part!r}]" for part in where[1:])
     return Problem("LR724", f"{name}: {place}: {message}")

@@ -16,7 +16,7 @@ from lrdsl.algebra import Schedule
 from lrdsl.python import exponential, hold, inverse, linear, lr, restarts, snap, step, wave
 from lrdsl.systems.arguments import exact, ticks
 from lrdsl.systems.registry import timeless, unusable
-from lrdsl.values import Value, show_number
+from lrdsl.values import NUMBER_BITS, Value, show_number
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +51,8 @@ def power(base: Fraction, x: Counter, plus: Fraction | int = 0, name: str = "sca
     if base <= 0:
         shown = show_number(base)
         raise unusable(name, f"no schedule has the powers of {shown}", "give a positive number")
+    if abs(exponent) * max(n.bit_length() for n in base.as_integer_ratio()) > NUMBER_BITS:
+        raise unusable(name, f"the power {exponent} is too large to compute with")
     every = 1 if x.every is None else ticks(x.every)
     decay = (exponential if x.every is None else step)(every=every, factor=base)
     return Scale(base**exponent, decay)
@@ -121,13 +123,13 @@ def read_scale(scale_fn: Any, x: Counter) -> Scale:
 
 def _made(make: Callable[..., Scale], x: Counter, numbers: tuple[str, ...]) -> Scale:
     try:
-        given = [Fraction(n) for n in numbers]
-    except ValueError as e:  # too many digits
+        given = [exact(n) for n in numbers]
+    except ValueError as e:  # too long, or too large
         raise unusable("scale_fn", str(e)) from None
     try:
         return make(x, *given)
-    except (ZeroDivisionError, OverflowError) as e:
-        raise unusable("scale_fn", str(e)) from None
+    except ZeroDivisionError:
+        raise unusable("scale_fn", "it divides by zero") from None
 
 
 def triangles(

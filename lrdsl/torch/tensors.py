@@ -58,7 +58,7 @@ def prepare(plan: Plan, device: torch.device | str) -> Callable[..., torch.Tenso
     key = str(device)
     kept = plan.__dict__.setdefault("_tensors", {})
     if key not in kept:
-        if torch.compiler.is_compiling():
+        if torch.compiler.is_compiling():  # pragma: no cover - torch.compile runs it, not Python
             raise RuntimeError("call lrdsl.torch.prepare(plan, device) before compiling")
         kept[key] = _function(plan, torch.device(device))
     function: Callable[..., torch.Tensor] = kept[key]
@@ -156,7 +156,7 @@ def _lift(x: Any, like: torch.Tensor) -> torch.Tensor:
 
 
 def _where(reached: Any, then: Any, other: Any, t: torch.Tensor) -> Any:
-    if not isinstance(reached, torch.Tensor):
+    if not isinstance(reached, torch.Tensor):  # pragma: no cover - of constants without exact value
         return then if reached else other
     # of two numbers, one has to be lifted: they would become the default dtype
     return torch.where(reached, then, other if isinstance(then, torch.Tensor) else _lift(other, t))

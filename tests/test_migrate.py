@@ -335,3 +335,8 @@ def compiled(program: str, run) -> lrdsl.Plan:
     if {d.code for d in lrdsl.check(program, **run)} & {"LR701", "LR702", "LR703"}:
         run = {"total": 10**9, "steps_per_epoch": 100, **run}
     return lrdsl.compile(program, **run)
+
+
+def test_cycles_may_shrink_to_less_than_a_float_can_hold() -> None:
+    cycles = {"t_initial": 10, "cycle_mul": "1e-400", "cycle_limit": 3}
+    assert lrdsl.migrate("timm.cosine", cycles, base_lr=1).compile()(5, lr=1) == pytest.approx(0.5)

@@ -302,6 +302,24 @@ PIECES = {"boundaries": [10, 20], "values": [0.1, 0.01, 0.001]}
             "(linear(50) + gaussian(1, decay=0.55)) * cosine(50) + 0.001*lr",
         ),
         ("keras3.InverseTimeDecay", {**COSINE, "decay_rate": 0}, None, "hold"),
+        (  # one of each length: 4, 1, 1/4, ..
+            "keras3.CosineDecayRestarts",
+            {"initial_learning_rate": 0.1, "first_decay_steps": 4, "t_mul": 0.25},
+            None,
+            "cosine(4) * restarts(limit=3, t_mul=0.25)",
+        ),
+        (  # the third cycle is shorter than any float but 0
+            "keras3.CosineDecayRestarts",
+            {"initial_learning_rate": 0.1, "first_decay_steps": 1e200, "t_mul": 1e-200},
+            None,
+            "cosine(1e200) * restarts(limit=3, t_mul=1e-200)",
+        ),
+        (  # all of them together take less than a step
+            "keras3.CosineDecayRestarts",
+            {"initial_learning_rate": 0.1, "first_decay_steps": "1e-300", "t_mul": 0.9},
+            None,
+            "cosine(1e-300st) * restarts(limit=1, t_mul=0.9)",
+        ),
         ("keras3.PiecewiseConstantDecay", PIECES, None, "multistep(at=[11, 21], start=0.1)"),
         ("keras3.PiecewiseConstantDecay", PIECES, 0.1, "multistep(at=[11, 21])"),
     ],
@@ -368,6 +386,12 @@ def test_no_notes_where_all_is_plain():
             {"initial_learning_rate": 0.1, "first_decay_steps": 10, "t_mul": 0},
             "LR724",
             "t_mul: 0",
+        ),
+        (  # so many that their lengths could not even be written down
+            "keras3.CosineDecayRestarts",
+            {"initial_learning_rate": 0.1, "first_decay_steps": 10, "t_mul": "0." + "9" * 30},
+            "LR724",
+            "cycles of unequal length are more than 65,536",
         ),
         (
             "keras3.PiecewiseConstantDecay",

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from fractions import Fraction
 
 from lrdsl.algebra import Schedule
+from lrdsl.layout.cycles import MAX_CYCLES
 from lrdsl.python import restarts
 from lrdsl.systems.registry import unusable
 
@@ -75,10 +76,22 @@ def _chain(parts: list[Schedule]) -> Schedule:
 def cycles_before(end: int, first: Fraction, t_mul: Fraction) -> int:
     """How many cycles that shrink it takes to pass the step before `end`.
 
-    The least n with ``first*(1 - t_mul**n)/(1 - t_mul) > end - 1``.
+    The least n with ``first*(1 - t_mul**n)/(1 - t_mul) > end - 1``; where that is more than the
+    language lays out, another number that is.
     """
+    if end == 1:
+        return 1
+    if end - 1 > MAX_CYCLES * first:  # even if all were as long as the first
+        return MAX_CYCLES + 1
     left = 1 - (end - 1) * (1 - t_mul) / first
-    n = max(1, math.floor(math.log(left) / math.log(t_mul)))
-    while t_mul**n >= left:
+    n = max(1, math.floor(_log(left) / _log(t_mul)))
+    while n <= MAX_CYCLES and t_mul**n >= left:
         n += 1
     return n
+
+
+def _log(x: Fraction) -> float:
+    """Of a number below 1 that may be less than a float can hold, or nearer to 1."""
+    if x > Fraction(1, 2):
+        return math.log1p(float(x - 1))
+    return math.log(x.numerator) - math.log(x.denominator)

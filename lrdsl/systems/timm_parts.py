@@ -235,7 +235,8 @@ class Cycles:
     ) -> Cycles:
         """Cycles to a limit; one that no run gets to, as people write for no limit, is none."""
         if limit is None or (
-            mul != 1 and (limit > MAX_CYCLES or limit * Fraction(math.log2(mul)) > _FAR)
+            (mul != 1 and limit > MAX_CYCLES)
+            or (mul > 1 and limit * Fraction(math.log2(mul)) > _FAR)
         ):
             return cls(first, mul, decay)
         return cls(first, mul, decay, int(limit))

@@ -56,6 +56,9 @@ LAID_OUT = [
     ("hold(50) >> cosine(10) * restarts >> linear(20, end=0.3)", [50, 60, 70, 80]),
     ("hold(99.5st) >> cosine(10) * restarts(limit=3)", [99.5]),
     ("hold(100, value=0.3) >> cosine(10) * restarts(limit=3)", []),
+    # a slice that goes on to the end cuts nothing off: what is in it is cut by the room
+    ("(cosine(end=0.5) + cosine(30) * restarts(limit=4))[:]", [30, 60, 90]),
+    ("(cosine(end=0.5) + cosine(30) * restarts(limit=5))[7:]", [23, 53, 83]),
     # steps that no float holds, in cycles that grow
     ("linear(2.5st) * snap(0.1st) * restarts(t_mul=2, limit=3)", [0.3, 0.7, 1.1, 5.3, 9.1]),
     ("hold(3) >> linear(2.5st) * snap(0.1st) * restarts(t_mul=1.5, limit=3)", [3.3, 5.3, 5.8]),
@@ -322,6 +325,7 @@ def test_unequal_cycles_have_a_limit() -> None:
         ("linear[5st - 10%:]", "LR308"),
         ("exponential(every=0.01st, factor=1e10)", "LR502"),
         ("linear(50)[10:5%]", "LR308"),
+        ("points([[30%, 1], [2, 0]])[5:5]", "LR505"),
         # before its start, or where a moment of the run means nothing
         ("hold(50) >> linear >> linear(until=40)", "LR404"),
         ("hold(5) >> linear(until=60) >> linear(until=55) >> hold", "LR404"),

@@ -148,9 +148,10 @@ def modified_frame(node: Modified, frame: Frame) -> Frame:
     return frame
 
 
-def slice_frame(frame: Frame, begin: Expr, room: Expr | None) -> Frame:
+def slice_frame(frame: Frame, begin: Expr, room: Expr | None, *, cuts: bool) -> Frame:
+    """The frame of what is sliced, whose end the slice `cuts` off or not."""
     origin = None if frame.origin is None else frame.origin - begin
-    return replace(frame, room=room, origin=origin, loose=True, ahead=None)
+    return replace(frame, room=room, origin=origin, loose=frame.loose or cuts, ahead=None)
 
 
 def written(value: Value, frame: Frame) -> Affine:

@@ -172,7 +172,7 @@ class Measurer:
                     where=node,
                 )
             return Extent(FIXED, length)
-        body = self.measure(node.body, slice_frame(frame, begin, None))
+        body = self.measure(node.body, slice_frame(frame, begin, None, cuts=False))
         if body.is_sized and body.length is not None:
             return Extent(FIXED, E.maximum(body.length - begin, E.ZERO))
         if body.least is not None:

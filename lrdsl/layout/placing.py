@@ -136,7 +136,9 @@ class Layout(Divider):
             assert length is not None  # nobody asks what never ends for its exit
             return run_formula(Moment(length, E.ZERO, "left", quiet=True), ended=True)
 
-        return Placed(node, length, run_formula, cache(leave))  # asked for by many
+        placed = Placed(node, length, run_formula, cache(leave))  # asked for by many
+        _ = placed.opening  # what is wrong with it is an error also where nobody comes to look
+        return placed
 
     def _ahead(self, node: Segment, frame: Frame, length: Expr | None) -> Affine:
         if frame.ahead is None or length is None:
@@ -228,8 +230,9 @@ class Layout(Divider):
         begin = self.ticks(node.begin, frame)
         extent = self.measure(node, frame)
         end = None if node.end is None else self.ticks(node.end, frame)
-        body_extent = self.measure(node.body, slice_frame(frame, begin, None))
-        if extent.is_sized and node.end is not None:
+        cuts = node.end is not None
+        body_extent = self.measure(node.body, slice_frame(frame, begin, None, cuts=cuts))
+        if extent.is_sized:
             self._fitting(node, extent, frame)
         room: Expr | None
         if end is None:
@@ -248,7 +251,7 @@ class Layout(Divider):
             room = E.const(self.run.total) + begin
         else:
             room = end
-        body = self._fit(node.body, body_extent, slice_frame(frame, begin, room))
+        body = self._fit(node.body, body_extent, slice_frame(frame, begin, room, cuts=cuts))
         length = end - begin if end is not None else None
         if end is None:
             length = None if body.length is None else E.maximum(body.length - begin, E.ZERO)

@@ -5,11 +5,12 @@ A rule yields `Problem`s about nodes; where they stand in the text is looked up 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 
 from lrdsl.binder import Binding
 from lrdsl.codes import CODES
-from lrdsl.diagnostics import Diagnostic, closest
+from lrdsl.diagnostics import Diagnostic, Problem, closest
 from lrdsl.lint.layout import LAYOUT_RULES
 from lrdsl.lint.rates import RATE_RULES, first_update
 from lrdsl.lint.style import not_canonical
@@ -41,7 +42,7 @@ def lint(
         Diagnostic(n.code, n.message, n.span, "warning", n.help, n.fix)
         for rule in rules
         if rule not in unasked
-        for n in (binding.places.locate(p) for p in rule(subject))
+        for n in map(binding.places.locate, _looking(rule, subject))
     ]
     unused = [
         Diagnostic(
@@ -55,6 +56,12 @@ def lint(
     ]
     style = [] if "LR823" in off else not_canonical(binding)
     return list(dict.fromkeys([*found, *unused, *style]))
+
+
+def _looking(rule: Rule, subject: Subject) -> Iterator[Problem]:
+    """What a rule finds, as far as it can look: what no update comes to may have no value."""
+    with suppress(Problem):
+        yield from rule(subject)
 
 
 def known(codes: Iterable[str]) -> frozenset[str]:

@@ -16,9 +16,11 @@ UNUSED = "LR902"
 _COMMENT = re.compile(r"#[^\n]*")
 # Codes are meant as such without brackets too: nobody who names one wants to silence all.
 _IGNORE = re.compile(
-    r"#\s*lrdsl:\s*ignore\b(\s*\[(?P<codes>[^\]\n]*)\]|:?\s*(?P<bare>LR\d+(\s*,\s*LR\d+)*))?"
+    r"#\s*lrdsl:\s*ignore\b"
+    r"(\s*\[(?P<codes>[^\]\n]*)\]|[^\w\n]*(?P<bare>LR\d+(([^\w\n]+|\s+and\s+)LR\d+)*))?"
 )
 _CODE = re.compile(r"[^\s,]+")
+_BARE_CODE = re.compile(r"LR\d+")
 
 
 @dataclass(slots=True)
@@ -130,8 +132,8 @@ def _ignores(document: Document | Program) -> Iterator[Ignore]:
             continue
         known.add(places[0])
         codes = {}
-        where = "bare" if match["bare"] else "codes"
-        for code in _CODE.finditer(match[where] or ""):
+        where, pattern = ("bare", _BARE_CODE) if match["bare"] else ("codes", _CODE)
+        for code in pattern.finditer(match[where] or ""):
             at = match.start(where) + code.start()
             codes[code[0]] = Span(places[at], places[at + len(code[0])])
         span = Span(places[0], places[match.end()])

@@ -20,7 +20,7 @@ MIN_ACCEPTANCE = 0.001
 """A bound that refuses more than 999 of 1,000 draws takes for ever: validation rejects it."""
 
 _FIRST = 1 << 10  # consecutive ticks that the scalar form draws ahead: a short run asks no more,
-_BLOCK = 1 << 14  # and a long one pays a third of the time for each
+_BLOCK = 1 << 14  # and what goes on from there pays a third of the time for each
 _BLOCKS = 4  # blocks kept, about 2 MB each
 _STREAMS = 8  # streams whose blocks are kept
 
@@ -113,7 +113,7 @@ class Draws(dict[int, float]):
     def __missing__(self, tick: int) -> float:
         import numpy as np
 
-        size = _BLOCK if self else _FIRST
+        size = _BLOCK if tick - 1 in self else _FIRST
         if len(self) > _BLOCK * (_BLOCKS - 1):
             self.clear()
         start = tick - tick % size

@@ -163,7 +163,10 @@ class _Outline:
 
 
 def _share(of_run: Fraction) -> str:
-    percent = float(of_run * 100)
+    try:
+        percent = float(of_run * 100)
+    except OverflowError:
+        percent = math.inf
     return f"{percent:.1f}%" if percent < 1e6 else f"{percent:.3g}%"
 
 

@@ -298,7 +298,11 @@ def _in_blocks(
             if not (ticks.min() >= 0 and ticks.max() < np.inf):  # a NaN fails both
                 wrong = ticks[~((ticks >= 0) & (ticks < np.inf))][0]
                 raise _outside("t", wrong, "a number of ticks, 0 or more")
-            for result, values in zip(results, function(ticks, rate), strict=True):
+            try:
+                outputs = function(ticks, rate)
+            except ArithmeticError:  # of two numbers, which raise where arrays do not
+                raise _not_finite(ticks[0], lr) from None
+            for result, values in zip(results, outputs, strict=True):
                 place = result[start:stop]
                 place[:] = values
                 if not np.isfinite(values).all():

@@ -421,14 +421,21 @@ def test_what_is_divided_by_more_than_a_float_holds_is_0(
 
 
 def test_a_power_below_0_is_refused_where_no_float_holds_it() -> None:
-    plan = lrdsl.compile("inverse(scale=2, power=-4444)", total=100)
+    program = "inverse(scale=2, power=-4444)"
+    assert code_of(lambda: lrdsl.compile(program, total=100)) == "LR502"
+    plan = lrdsl.compile(program, tick="st")
+    assert plan(0) == 1
     for ask in (lambda: plan(50), lambda: plan(np.arange(100.0)), lambda: plan.affine(50)):
         with pytest.raises(LrdslError, match="LR502"):
             ask()
 
 
 def test_a_run_that_truncates_is_explained_however_far_beyond_it_the_program_goes() -> None:
-    """There it has a value that no float holds."""
+    """There it has a value, or a share of the run, that no float holds."""
+    far = lrdsl.compile(
+        "hold(1e305st) >> cosine(1e308st)", total=10, tick="st", overflow="truncate"
+    )
+    assert "inf%" in far.explain()
     plan = lrdsl.compile("exponential(1, 1.5, until=1e99)", **RUN, overflow="truncate")
     (piece,) = plan.pieces
     assert (piece.end, piece.last) == (10**99, None)

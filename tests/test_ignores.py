@@ -24,6 +24,8 @@ SILENT = {
     "all": "schedule: cosine(50ep) >> hold # lrdsl: ignore",
     "spaces": "schedule: cosine(50ep) >> hold #lrdsl:ignore [ LR809 ]",
     "without brackets": "schedule: cosine(50ep) >> hold # lrdsl: ignore LR809 evaluation",
+    "codes without brackets": "schedule: cosine(50ep) >> hold + noise(1) "
+    "# lrdsl: ignore LR809 and LR801",
     "like noqa": "schedule: cosine(50ep) >> hold + noise(1) # lrdsl: ignore: LR809, LR801",
     "on the line before": "a: 1\n# lrdsl: ignore[LR809]\nschedule: cosine(50ep) >> hold\n",
     "more comments between": "# lrdsl: ignore[LR809]\n# so\nschedule: cosine(50ep) >> hold\n",

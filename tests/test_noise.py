@@ -220,11 +220,21 @@ def test_blocks_of_different_streams_are_kept_apart() -> None:
     assert [one(3), other(3), one(3)] == [timm_noise(s)(3) for s in (one, other, one)]
 
 
+def test_ticks_that_are_far_apart_are_not_drawn_by_the_thousands(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    drawn = count_draws(monkeypatch)
+    stream = Stream("normal", 42, 0.67, 1.0)
+    for tick in (0, 10**6, 5 * 10**5, 3 * 10**9):
+        stream(tick)
+    assert drawn == [noise._FIRST] * 4
+
+
 def test_few_blocks_are_kept() -> None:
     stream = Stream("uniform", 42, 0.67, 1.0)
     noise.draws.cache_clear()
-    for number in range(noise._BLOCKS + 3):
-        stream(number * noise._BLOCK)
+    for tick in range(0, (noise._BLOCKS + 3) * noise._BLOCK, noise._FIRST):
+        stream(tick)
         assert len(noise.draws(stream)) <= noise._BLOCKS * noise._BLOCK
     assert len(noise.draws(stream)) == 3 * noise._BLOCK
 

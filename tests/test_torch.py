@@ -507,6 +507,19 @@ def test_both_ways_write_the_same_bits(program, bases) -> None:
     assert run(one.optimizer, one, 150) == run(other.optimizer, other, 150)
 
 
+@pytest.mark.parametrize("bases", [ALIKE, SEVERAL])
+def test_what_was_written_at_once_is_known_after_it(bases) -> None:
+    """Also where a number overflows on the way to 0, and in a copy made by pickle."""
+    program = "inverse(over=2, scale=1, power=2000) >> cosine(start=0.05)"
+    scheduler = Scheduler(optimizer_of(*bases), program, total=20)
+    for k in range(1, 8):
+        scheduler.step()
+        pair = pickle.loads(pickle.dumps((scheduler.optimizer, scheduler)))
+        for known in (scheduler, pair[1]):
+            assert known.last_used() == [scheduler.plan(k - 1, b) for b in bases]
+            assert known.next() == [scheduler.plan(k, b) for b in bases]
+
+
 def test_several_bases_of_a_program_that_is_not_affine_go_one_by_one() -> None:
     scheduler = Scheduler(optimizer_of(*SEVERAL), FLOORED, total=145)
     assert scheduler._even is None

@@ -273,6 +273,8 @@ class Binder(Calls):
         if len(words) == 1 and last in (*CONSTANTS, *self.scope):
             gap = Span(tree.span.start + len(amount), start)
             whole = Span(gap.start - len(amount.lstrip("( \t\n")), named.end)  # without brackets
+            if "#" in amount:  # a comment stays where it is
+                gap, whole = Span(start, start), named
             message = f"{last} is not a unit: a product is written with `*`"
             self._report(Problem("LR202", message), whole, Fix("multiply", (Edit(gap, "*"),)))
         else:

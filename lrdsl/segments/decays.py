@@ -72,6 +72,8 @@ class Inverse(Segment):
     def formula(self, c: Clock) -> Affine:
         try:
             ratio = (E.nonnegative(c.elapsed) / c.ticks(self.scale)) ** E.const(self.order)
+            if self.power < 0:
+                return c.start * (1 + ratio) ** E.const(-self.power)
             return c.start / (1 + ratio) ** E.const(self.power)
         except OverflowError:
             if self.power < 0:

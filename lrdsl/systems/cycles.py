@@ -83,8 +83,10 @@ def cycles_before(end: int, first: Fraction, t_mul: Fraction) -> int:
         return 1
     if end - 1 > MAX_CYCLES * first:  # even if all were as long as the first
         return MAX_CYCLES + 1
-    left = 1 - (end - 1) * (1 - t_mul) / first
-    n = max(1, math.floor(_log(left) / _log(t_mul)))
+    left, shrinks = 1 - (end - 1) * (1 - t_mul) / first, _log(t_mul)
+    if not shrinks:  # by less than a float can tell
+        return math.floor((end - 1) / first) + 1
+    n = max(1, math.floor(_log(left) / shrinks))
     while n <= MAX_CYCLES and t_mul**n >= left:
         n += 1
     return n

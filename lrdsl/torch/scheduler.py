@@ -48,7 +48,8 @@ class _Even:
     """One plan for the `lr` of all groups, as most runs have, and nothing else to do for them.
 
     Attributes:
-        rate: the plan as a function of the tick and a base.
+        plan: what it is.
+        rate: the plan as a function of the tick and a base, unchecked.
         base: of all groups, or the largest.
         since: the tick up to which the members know what was written and used.
         mark: the rate once more, in every group: told to all of them by one assignment.
@@ -56,6 +57,7 @@ class _Even:
             for groups of several bases, which are then in `bases`, and each has its own mark.
     """
 
+    plan: Plan
     rate: Callable[[float, float], float]
     base: float
     since: int | float
@@ -182,7 +184,7 @@ class Scheduler(LRScheduler):
                             return
                     else:
                         share, plus = even.pair(at * 1.0)
-                        if isfinite(abs(share) * even.base + abs(plus)):
+                        if isfinite(abs(share * even.base) + abs(plus)):
                             for group, base in zip(groups, even.bases, strict=True):
                                 group["lr"] = group["scheduled_lr"] = share * base + plus
                             self.last_epoch = at
@@ -417,11 +419,11 @@ class Scheduler(LRScheduler):
         bases = [m.bases["lr"] for m in members]
         if len(set(bases)) > 1:
             largest = max(bases, key=abs)
-            even = _Even(plan.scalar, largest, self.last_epoch, mark, plan.pair, bases)
+            even = _Even(plan, plan.scalar, largest, self.last_epoch, mark, plan.pair, bases)
             return even if plan.is_affine else None
         for group in self.optimizer.param_groups:
             group[LR.scheduled] = mark
-        return _Even(plan.scalar, bases[0], self.last_epoch, mark)
+        return _Even(plan, plan.scalar, bases[0], self.last_epoch, mark)
 
     # -- groups --
 
@@ -459,8 +461,8 @@ class Scheduler(LRScheduler):
             return
         for member in self._listed:
             base = member.bases["lr"]
-            member.now = {"lr": even.rate(at * 1.0, base)}
-            member.used = {"lr": even.rate((at - 1) * 1.0, base)}
+            member.now = {"lr": even.plan(at * 1.0, base)}
+            member.used = {"lr": even.plan((at - 1) * 1.0, base)}
         self._before = at - 1
         even.since = at
 
@@ -543,9 +545,10 @@ class Scheduler(LRScheduler):
         return tuple(v for rates in self._rates(max(self.last_epoch, 0)) for v in rates.values())
 
     def __getstate__(self) -> dict[str, Any]:
+        members = self._group_members()  # first: it settles what is kept
         kept = self.__dict__.copy()
         # by position: identities are of this process
-        kept["_members"] = [replace(m, of=None) for m in self._group_members()]
+        kept["_members"] = [replace(m, of=None) for m in members]
         for name in ("_seen", "_listed", "_even"):
             del kept[name]
         return kept

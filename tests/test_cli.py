@@ -465,6 +465,16 @@ def test_fmt_prints_the_canonical_text() -> None:
         assert (result.exit_code, result.stdout) == (CLEAN, "warmup(5ep) >> cosine\n")
 
 
+@pytest.mark.parametrize("text", ["", "a: 1\n", "a: 1"])
+def test_fmt_prints_a_file_without_programs_as_it_is(text: str, tmp_path: Path) -> None:
+    config = tmp_path / "other.yaml"
+    config.write_text(text)
+    found = run("fmt", str(config))
+    assert found.exit_code == 0
+    assert found.stdout.rstrip("\n") == text.rstrip("\n")
+    assert bool(found.stdout) == bool(text)
+
+
 def test_fmt_says_what_yaml_has_cut_and_not_what_follows_from_it() -> None:
     result = run("fmt", write("c.yaml", "{schedule: warmup(5, 1e-6) >> cosine, lr: 0.1}"))
     assert result.exit_code == FINDINGS

@@ -13,7 +13,7 @@ from lrdsl.configs import ConfigError
 from lrdsl.configs.rules import hinted
 from lrdsl.diagnostics import render
 from lrdsl.fixing import Change, diff, format_file, save
-from lrdsl.tasks import Input, Task
+from lrdsl.tasks import Input, Task, data_of, decoded
 
 
 @cli.command(
@@ -62,7 +62,7 @@ def fmt(
         if shows:
             click.echo(diff(change, given.name) if old != new else "", nl=False)
         elif not write and not only_check and not change.broken:
-            click.echo(new, nl=not new.endswith("\n"))
+            click.echo(new, nl=bool(new) and not new.endswith("\n"))
         if write and given.path is not None and old != new:
             try:
                 save(change, given.path)
@@ -79,8 +79,10 @@ def fmt(
 
 def _changed(given: Input, tasks: list[Task], expand: bool) -> Change:
     programs = [task.program for task in tasks]
-    if not programs:
-        text = given.text or ""
-        return Change(text, text)
+    if not programs:  # what there is stays, so that nothing is lost where it is written to
+        text = given.text
+        if text is None and given.path is not None:
+            text = decoded(data_of(given.path), given.name)
+        return Change(text or "", text or "")
     names = {name for task in tasks for name in (*task.unknown, *(task.run.get("names") or ()))}
     return format_file(programs[0].document, programs, expand, names)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import webbrowser
+from contextlib import suppress
 from threading import Thread
 
 import click
@@ -47,7 +48,8 @@ def serve(port: int, opens: bool) -> None:
     if hasattr(signal, "SIGPIPE"):  # which ends the other commands: a browser may hang up
         signal.signal(signal.SIGPIPE, signal.SIG_IGN)
     try:
-        server.serve(port, started)
+        with suppress(KeyboardInterrupt):  # as the page's address says, that ends it
+            server.serve(port, started)
     except OSError as e:
         raise CouldNotRun(
             f"port {port}: {e.strerror or e}: another one with --port, or a free one with --port 0"

@@ -195,7 +195,7 @@ class Printer:
             table = self._constant("TABLE", starts.floats()[1:])
             return f"bisect_{side}({table}, {_bare(inner[0])})", nested
         if e.op == "stair":
-            return f"stair({', '.join(map(_bare, inner))}, {e.data})", nested
+            return f"stair({', '.join(map(_bare, inner))}, {float(e.data)!r})", nested
         if e.op == "draw":
             stream = self._constant("NOISE", e.data)
             return self.draw.format(stream, _bare(inner[0])), nested

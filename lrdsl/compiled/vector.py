@@ -140,7 +140,7 @@ def _chosen(x: Any, bounds: Any, side: Side) -> Iterator[tuple[int, Any]]:
         yield i, np.flatnonzero(which == i) if occurring.size > 1 else None
 
 
-def _stair(t: Any, rest: Any, unit: Any, scale: int) -> Any:
+def _stair(t: Any, rest: Any, unit: Any, scale: float) -> Any:
     """`lrdsl.expr.stair` over arrays."""
     n = np.floor_divide(t * scale + rest, unit)
     above = t >= ((n + 1) * unit - rest) / scale

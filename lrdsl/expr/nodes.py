@@ -321,7 +321,7 @@ def stairs(t: Expr, rest: Expr, unit: Expr, scale: int) -> Expr:
     return floordiv(add(times(t, scale), rest), unit)
 
 
-def stair(t: float, rest: float, unit: float, scale: int) -> float:
+def stair(t: float, rest: float, unit: float, scale: float) -> float:
     """``floor((t*scale + rest) / unit)``, where a t that is the nearest float to a step is on it.
 
     `rest` and `unit` are whole numbers (but in cycles that grow by a fraction), so every step

@@ -194,7 +194,7 @@ def _power(a: Any, b: Any) -> Any:
         return math.inf
 
 
-def _stair(t: Any, rest: Any, unit: Any, scale: int) -> Any:
+def _stair(t: Any, rest: Any, unit: Any, scale: float) -> Any:
     """`lrdsl.expr.stair` over tensors."""
     n = (t * scale + rest) // unit
     above = t >= ((n + 1) * unit - rest) / scale

@@ -203,6 +203,14 @@ def test_nothing_is_read_back_from_a_device(program: str) -> None:
         assert value(plan, step[5], lr).dtype == torch.float64
 
 
+def test_steps_smaller_than_any_float_tells_apart_are_no_error_on_tensors() -> None:
+    plan = lrdsl.compile("step(2, factor=2) * restarts(limit=101, t_mul=5)", total=100)
+    ticks = [0.0, 1.0, 33.0, 99.0]
+    assert value(plan, torch.tensor(ticks, dtype=torch.float64)).tolist() == [
+        plan(t) for t in ticks
+    ]
+
+
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
 @pytest.mark.parametrize("program", SYNCHRONOUS)
 def test_nothing_waits_for_a_cuda_device(program: str) -> None:

@@ -301,12 +301,16 @@ def _has_power(base: Number, exponent: Number) -> bool:
     return exponent > 0 if base == 0 else exponent % 1 == 0
 
 
+WHOLE_BITS = 53  # of the whole numbers that floats hold
+
+
 def floordiv(a: Expr, unit: Expr) -> Expr:
     """``floor(a / unit)``, in whole numbers wherever a and the unit are rationals of ticks."""
     if a.exact is not None and unit.exact is not None:
         return const(a.exact // unit.exact)
     scale = math.lcm(denominator(a), denominator(unit))
-    if scale.bit_length() > EXACT_BITS:  # no float holds it, or any step so small
+    most = EXACT_BITS if unit.is_const else WHOLE_BITS
+    if scale.bit_length() > most:  # no float holds it, or any step so small
         return make("floordiv", (a, unit))
     rest = beside_t(a) if scale > 1 or not unit.is_const else None
     if rest is not None:

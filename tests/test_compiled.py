@@ -15,7 +15,7 @@ import lrdsl
 from lrdsl import LrdslError, noise
 from lrdsl.compiled.vector import BLOCK, choose
 from lrdsl.expr import Side
-from lrdsl.torch import value
+from lrdsl.torch import tensors, value
 
 EXAMPLE = "warmup(5, 1e-5) >> tanh(-6, 4) * restarts(t_mul=2, decay=0.5, limit=3)"
 NOISY = EXAMPLE + " + noise(0.67)"
@@ -201,6 +201,11 @@ def test_nothing_is_read_back_from_a_device(program: str) -> None:
         assert rates.is_meta
         assert rates.shape == ((3, 100) if torch.is_tensor(lr) and lr.ndim else (100,))
         assert value(plan, step[5], lr).dtype == torch.float64
+
+
+def test_a_choice_between_numbers_is_a_number_on_tensors_too() -> None:
+    step = torch.arange(3.0)
+    assert [tensors._where(reached, 1.0, 2.0, step) for reached in (True, False)] == [1.0, 2.0]
 
 
 def test_steps_smaller_than_any_float_tells_apart_are_no_error_on_tensors() -> None:

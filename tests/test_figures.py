@@ -13,7 +13,7 @@ import lrdsl
 from lrdsl.curves import Curve, curve
 
 matplotlib = pytest.importorskip("matplotlib")
-from matplotlib.axes import Axes  # noqa: E402
+Axes = pytest.importorskip("matplotlib.axes").Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: E402
 from matplotlib.figure import Figure  # noqa: E402
 

@@ -156,7 +156,7 @@ def _lift(x: Any, like: torch.Tensor) -> torch.Tensor:
 
 
 def _where(reached: Any, then: Any, other: Any, t: torch.Tensor) -> Any:
-    if not isinstance(reached, torch.Tensor):  # pragma: no cover - of constants without exact value
+    if not isinstance(reached, torch.Tensor):  # a choice between constants
         return then if reached else other
     # of two numbers, one has to be lifted: they would become the default dtype
     return torch.where(reached, then, other if isinstance(then, torch.Tensor) else _lift(other, t))
@@ -171,20 +171,19 @@ def _full(x: Any, t: torch.Tensor, lr: Any) -> torch.Tensor:
     return shaped + torch.zeros_like(lr) if isinstance(lr, torch.Tensor) else shaped
 
 
-def _minimum(a: Any, b: Any) -> Any:
-    if isinstance(a, torch.Tensor) and isinstance(b, torch.Tensor):
-        return torch.minimum(a, b)
-    if isinstance(a, torch.Tensor):
-        return a.clamp(max=b)
-    return b.clamp(max=a) if isinstance(b, torch.Tensor) else min(a, b)
+def _bound(
+    of_tensors: Callable[..., Any], side: str, of_numbers: Callable[..., Any]
+) -> Callable[..., Any]:
+    """``min`` or ``max``; `side` is what a tensor's ``clamp`` calls a bound that is a number."""
 
+    def function(a: Any, b: Any) -> Any:
+        if isinstance(a, torch.Tensor) and isinstance(b, torch.Tensor):
+            return of_tensors(a, b)
+        if isinstance(a, torch.Tensor):
+            return a.clamp(**{side: b})
+        return b.clamp(**{side: a}) if isinstance(b, torch.Tensor) else of_numbers(a, b)
 
-def _maximum(a: Any, b: Any) -> Any:
-    if isinstance(a, torch.Tensor) and isinstance(b, torch.Tensor):
-        return torch.maximum(a, b)
-    if isinstance(a, torch.Tensor):
-        return a.clamp(min=b)
-    return b.clamp(min=a) if isinstance(b, torch.Tensor) else max(a, b)
+    return function
 
 
 def _power(a: Any, b: Any) -> Any:
@@ -228,8 +227,8 @@ _WORDS: dict[str, Any] = {
     "drawn": _drawn,
     "stair": _stair,
     "power": _power,
-    "min": _minimum,
-    "max": _maximum,
+    "min": _bound(torch.minimum, "max", min),
+    "max": _bound(torch.maximum, "min", max),
     "tanh": _either(torch.tanh, math.tanh),
     "sqrt": _either(torch.sqrt, math.sqrt),
     "floor": _either(torch.floor, math.floor),

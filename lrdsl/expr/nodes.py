@@ -228,6 +228,8 @@ def sub(a: Expr, b: Expr) -> Expr:
             return sub(a.args[0], const(a.args[1].exact + b.exact))
     if b.op == "neg":
         return add(a, b.args[0])
+    if b.op in ("add", "sub") and b.args[0] is a:
+        return neg(b.args[1]) if b.op == "add" else b.args[1]
     return make("sub", (a, b))
 
 
@@ -309,7 +311,7 @@ def floordiv(a: Expr, unit: Expr) -> Expr:
     if a.exact is not None and unit.exact is not None:
         return const(a.exact // unit.exact)
     scale = math.lcm(denominator(a), denominator(unit))
-    most = EXACT_BITS if unit.is_const else WHOLE_BITS
+    most = WHOLE_BITS if _is_looked_up(a) or not unit.is_const else EXACT_BITS
     if scale.bit_length() > most:  # no float holds it, or any step so small
         return make("floordiv", (a, unit))
     rest = beside_t(a) if scale > 1 or not unit.is_const else None
@@ -404,6 +406,13 @@ def denominator(a: Expr) -> int:
     if a.op == "item":
         return math.lcm(a.data.alpha.denominator, a.data.beta.denominator)
     return 1
+
+
+def _is_looked_up(a: Expr) -> bool:
+    """Whether a sum has a part that is another one in every cycle."""
+    return a.op == "item" or (
+        a.op in ("add", "sub", "neg", "mul") and any(map(_is_looked_up, a.args))
+    )
 
 
 def times(a: Expr, scale: int) -> Expr:

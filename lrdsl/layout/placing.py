@@ -338,7 +338,11 @@ class Layout(Divider):
             if m.side == "left" and m.x is body.length:
                 return body.leave()
             x = every * E.floordiv(m.x, every)
-            return body.trace(replace(m, x=x, now=m.now - (m.x - x)))
+            start = m.now - m.x
+            now = x + start  # of these two, as now minus what has passed rounds away a whole tick
+            if start.exact is None or start.exact < 0:  # a slice's multiple may be before the run
+                now = E.maximum(now, E.ZERO)
+            return body.trace(replace(m, x=x, now=now))
 
         return trace
 

@@ -334,13 +334,14 @@ class Noise(Around):
     def inside(self, m: Moment) -> Number:
         v = self.body.at(m)
         how, host = self.node["modifier"], self.place.host
-        if not m.noisy or not m.reached(host.ticks(how.get("after", 0))):
+        after = host.ticks(how.get("after", 0))
+        if not m.noisy or (after > 0 and not m.reached(after)):
             return v
         if how.get("until") is not None and m.reached(host.ticks(how["until"])):
             return v
         pct, std = number(how["pct"]), number(how.get("std", 1))
         kind = how.get("draw", "normal")
-        draws = iter(self.place.stream(int(how.get("seed", 42)), math.floor(m.time), kind))
+        draws = iter(self.place.stream(int(how.get("seed", 42)), _tick(m), kind))
         if kind == "uniform":
             z = Number.of(next(draws)) * Number.of(pct)
         else:
@@ -585,10 +586,15 @@ class Gaussian(Segment):
         if not m.noisy:
             return ZERO
         seed = int(self.node.get("seed", 42))
-        z = Number.of(next(iter(self.place.stream(seed, math.floor(m.time), "normal"))))
+        z = Number.of(next(iter(self.place.stream(seed, _tick(m), "normal"))))
         fall = (ONE + self.elapsed(m)).to(self.number("decay", 0))
         half = Number.of(Fraction(1, 2))
         return self.given("start", self.place.lr) * z * (self.number("variance") / fall).to(half)
+
+
+def _tick(m: Moment) -> int:
+    """The tick whose noise is meant: what a snap holds from before the run has that of tick 0."""
+    return max(math.floor(m.time), 0)
 
 
 def _last(m: Moment, begin: Fraction, every: Fraction) -> int:

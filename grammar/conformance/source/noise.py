@@ -22,6 +22,13 @@ CASES = [
         [0, 0.25, 0.5, 0.75, 1, 1.5, 2, 7.25, 7.75, 50.5, 99.5],
     ),
     case(
+        "noise-held",
+        "snap holds the noise of its multiple; where that is before the run, of tick 0",
+        "((hold + noise(0.67)) * snap(30))[40:]",
+        lambda t, lr: lr * (1 + noise(max((floor(t) + 40) // 30 * 30 - 40, 0), "0.67")),
+        [0, 1, 10, 19, 19.5, 20, 21, 33.25, 49, 50, 51, 99],
+    ),
+    case(
         "noise-seed",
         "another seed",
         "hold + noise(0.67, seed=7)",

@@ -38,11 +38,19 @@ SECONDS = 120  # a mutant that takes longer is a loop without an end: killed
 MEMORY = 8 << 30
 
 TESTS = {  # the quickest first
-    "lrdsl/values.py": ("units", "corners", "laws"),
-    "lrdsl/run.py": ("units", "corners", "laws"),
-    "lrdsl/layout": ("corners", "restarts", "lint", "laws"),
-    "lrdsl/plan.py": ("units", "corners", "compiled", "memo", "laws"),
-    "lrdsl/compiled": ("corners", "compiled", "noise", "laws"),
+    "lrdsl/values.py": ("units", "corners_layout", "laws"),
+    "lrdsl/run.py": ("units", "corners_layout", "laws"),
+    "lrdsl/layout": ("corners_layout", "corners_fitting", "restarts", "lint", "laws"),
+    "lrdsl/plan.py": (
+        "units",
+        "corners_plan",
+        "corners_fitting",
+        "corners_layout",
+        "compiled",
+        "memo",
+        "laws",
+    ),
+    "lrdsl/compiled": ("corners_printed", "corners_layout", "compiled", "noise", "laws"),
 }
 
 # --- mutations ------------------------------------------------------------------------------------

@@ -1,0 +1,147 @@
+"""Corners of plans: their numbers, tables and pairs."""
+
+from __future__ import annotations
+
+import math
+import pickle
+from fractions import Fraction
+from typing import Any
+from unittest.mock import ANY
+
+import numpy as np
+import pytest
+from asking import code_of
+
+import lrdsl
+from lrdsl import LrdslError
+from lrdsl.python import cosine, linear
+
+
+def test_plans_are_equal_if_their_programs_and_runs_are() -> None:
+    one, same = (lrdsl.compile(linear(), total=10) for _ in range(2))
+    other_run, other = lrdsl.compile(linear(), total=20), lrdsl.compile(cosine(), total=10)
+    assert one == same
+    assert hash(one) == hash(same)
+    assert one not in (other_run, other, "linear", None)
+    assert one == ANY  # what is no plan decides for itself
+    assert len({one, same, other_run, other}) == 3
+    assert pickle.loads(pickle.dumps(one)) == one
+    assert repr(lrdsl.compile("hold", total=7.5)) == "<Plan hold | total=7.5>"
+
+
+@pytest.mark.parametrize(
+    ("t", "shown"),
+    [
+        (-1, "-1"),
+        (math.inf, "inf"),
+        (math.nan, "nan"),
+        (10**400, "this int"),
+        pytest.param(10**5000, "this int", id="too long for a decimal text"),
+        (Fraction(-1, 2), "Fraction(-1, 2)"),
+        (np.float64(-2.5), None),
+    ],
+)
+def test_a_wrong_number_of_ticks_is_shown(t: Any, shown: str | None) -> None:
+    plan = lrdsl.compile("linear", total=10)
+    for ask in (plan, plan.affine):
+        with pytest.raises(LrdslError) as caught:
+            ask(t)
+        (found,) = caught.value.diagnostics
+        assert found.code == "LR707"
+        assert found.span == lrdsl.Span(0, 0)
+        if shown is not None:
+            assert found.message == f"t is a number of ticks, 0 or more, not {shown}"
+
+
+def test_what_is_long_is_told_by_its_type() -> None:
+    plan = lrdsl.compile("linear", total=10)
+    for text, shown in (("x" * 57, repr("x" * 57)), ("x" * 58, "this str")):
+        with pytest.raises(LrdslError) as caught:
+            plan(text)
+        assert caught.value.diagnostics[0].message.endswith(f", not {shown}")
+
+
+@pytest.mark.parametrize("lr", [math.inf, math.nan, "1", b"1", None, 10**400])
+def test_a_base_rate_is_a_finite_number(lr: Any) -> None:
+    plan = lrdsl.compile("linear", total=10)
+    for t in (1, np.ones(2)):
+        with pytest.raises(LrdslError, match="lr is a finite number") as caught:
+            plan(t, lr)
+        assert [d.code for d in caught.value.diagnostics] == ["LR707"]
+
+
+def test_ticks_are_numbers_whatever_they_are_kept_in() -> None:
+    plan = lrdsl.compile("linear", total=10)
+    assert plan([0, 5, 10]).tolist() == [1, 0.5, 0]
+    assert plan(np.array([0, Fraction(5)], dtype=object)).tolist() == [1, 0.5]
+    for beyond in (-2.5, math.inf, math.nan):  # it is named, and not one of those beside it
+        with pytest.raises(LrdslError, match=rf"not \S*{beyond}\b"):
+            plan([0, 0.5, beyond, 7])
+    for wrong in (["5"], [5j], [None], np.array([10**400], dtype=object)):
+        assert code_of(lambda wrong=wrong: plan(wrong)) == "LR707"
+
+
+def test_a_rate_that_is_not_finite() -> None:
+    """A geometric curve to a negative end leaves the numbers; numbers and arrays say the same."""
+    program = "geometric(end=0.001 - 0.5*lr)"
+    plan = lrdsl.compile(program, total=100)
+    for work in (lambda: plan(25), lambda: plan(np.array([25.0])), lambda: plan(25, 2.0)):
+        with pytest.raises(LrdslError) as caught:
+            work()
+        (found,) = caught.value.diagnostics
+        assert (found.code, found.span) == ("LR502", lrdsl.Span(0, 0))
+        assert found.message.startswith("the rate is not finite at t = 25 for lr = ")
+    with pytest.raises(LrdslError, match=r"at t = 25 for lr = 2\n"):
+        plan(25, 2.0)
+    huge = lrdsl.compile("1e200*lr", total=100)
+    for large in (1e200, -1e200):
+        assert code_of(lambda large=large: huge(1, large)) == "LR502"
+        assert code_of(lambda large=large: huge(np.ones(1), large)) == "LR502"
+    assert huge.affine(1) == (1e200, 0.0)
+    assert huge.pieces[0].values(1e200)[0] == math.inf
+    assert "depends on lr" in plan.explain()
+
+
+@pytest.mark.parametrize(
+    ("program", "t", "fine"),
+    [
+        ("(1e200*linear(9)) * (1e200*linear(9)) >> hold", 0, 9),  # the share of lr is too large,
+        ("linear(9, start=1e200) * (1e200*linear(9)) >> hold", 0, 9),  # or the rest
+        ("exponential(every=1, factor=10)", 400, 300),
+    ],
+)
+def test_a_pair_that_is_not_finite(program: str, t: float, fine: float) -> None:
+    plan = lrdsl.compile(program, tick="st")
+    for ticks in (t, np.array([fine, t])):
+        with pytest.raises(LrdslError, match=f"is not finite at t = {t} for lr = 1\n") as caught:
+            plan.affine(ticks)
+        assert [d.code for d in caught.value.diagnostics] == ["LR502"]
+
+
+def test_one_pair_serves_every_group_or_is_refused() -> None:
+    plan = lrdsl.compile("linear(end=1e-3)", total=10)
+    assert plan.affine(0) == (1.0, 0.0)
+    assert plan.affine(10) == (0.0, 1e-3)
+    a, b = plan.affine(np.array([0.0, 10.0]))
+    assert (a.tolist(), b.tolist()) == ([1, 0], [0, 1e-3])
+    mixed = lrdsl.compile("max(linear, 1e-3)", total=10)
+    assert not mixed.is_affine
+    with pytest.raises(LrdslError) as caught:
+        mixed.affine(0)
+    (found,) = caught.value.diagnostics
+    assert found.span == lrdsl.Span(0, len(mixed.program))
+    assert found.code == "LR706"
+
+
+def test_a_table_is_as_long_as_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert lrdsl.compile("linear", total=4).table().tolist() == [1, 0.75, 0.5, 0.25]
+    assert lrdsl.compile("linear", total=4).table(2.0).tolist() == [2, 1.5, 1, 0.5]
+    assert lrdsl.compile("linear", total=2.5).table().shape == (3,)
+    with pytest.raises(LrdslError) as caught:
+        lrdsl.compile("1e-3").table()
+    assert caught.value.diagnostics[0].span == lrdsl.Span(0, len(caught.value.text))
+    with pytest.raises(LrdslError, match="the table is at most 100,000,000 updates"):
+        lrdsl.compile("linear", total=10**8 + 1).table()
+    monkeypatch.setattr("lrdsl.plan.MAX_TABLE", 4)
+    assert lrdsl.compile("linear", total=4).table().shape == (4,)
+    assert code_of(lrdsl.compile("linear", total=4.5).table) == "LR707"

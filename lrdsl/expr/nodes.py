@@ -185,6 +185,34 @@ def _progressed(a: Expr, b: Expr, sign: int) -> Expr | None:
     return None
 
 
+def _gathered(a: Expr, b: Expr, sign: int) -> Expr | None:
+    """``a + sign*b`` of multiples of one time that changes with cycles; a's may be its last term.
+
+    So that what is the sum of a thousand lengths is not a thousand terms long.
+    """
+    if any(name in e.vars for e in (a, b) for name in ("t", "lr")):
+        return None
+    times, unit = _multiple(b)
+    times *= sign
+    more, same = _multiple(a)
+    if same is unit:
+        return mul(const(more + times), unit)
+    if a.op in ("add", "sub"):
+        rest, last = a.args
+        more, same = _multiple(last)
+        times += more if a.op == "add" else -more
+        if same is unit:
+            changed = mul(const(abs(times)), unit)
+            return add(rest, changed) if times > 0 else sub(rest, changed)
+    return None
+
+
+def _multiple(a: Expr) -> tuple[Fraction, Expr]:
+    if a.op == "mul" and a.args[0].exact is not None:
+        return a.args[0].exact, a.args[1]
+    return Fraction(1), a
+
+
 def add(a: Expr, b: Expr) -> Expr:
     if a is ZERO:
         return b
@@ -206,7 +234,7 @@ def add(a: Expr, b: Expr) -> Expr:
         return sub(a, b.args[0])
     if a.op == "neg":
         return sub(b, a.args[0])
-    return make("add", (a, b))
+    return _gathered(a, b, 1) or make("add", (a, b))
 
 
 def sub(a: Expr, b: Expr) -> Expr:
@@ -230,7 +258,7 @@ def sub(a: Expr, b: Expr) -> Expr:
         return add(a, b.args[0])
     if b.op in ("add", "sub") and b.args[0] is a:
         return neg(b.args[1]) if b.op == "add" else b.args[1]
-    return make("sub", (a, b))
+    return _gathered(a, b, -1) or make("sub", (a, b))
 
 
 def mul(a: Expr, b: Expr) -> Expr:
@@ -314,8 +342,9 @@ def floordiv(a: Expr, unit: Expr) -> Expr:
     most = WHOLE_BITS if _is_looked_up(a) or not unit.is_const else EXACT_BITS
     if scale.bit_length() > most:  # no float holds it, or any step so small
         return make("floordiv", (a, unit))
-    rest = beside_t(a) if scale > 1 or not unit.is_const else None
-    if rest is not None:
+    rest = beside_t(a)
+    is_exact = scale == 1 and unit.is_const and rest is not None and _is_never(1, rest)
+    if rest is not None and not is_exact:  # what is taken from t is exact, a sum may be rounded
         return stairs(T, times(rest, scale), times(unit, scale), scale)
     return make("floordiv", (times(a, scale), times(unit, scale)))
 
@@ -406,6 +435,22 @@ def denominator(a: Expr) -> int:
     if a.op == "item":
         return math.lcm(a.data.alpha.denominator, a.data.beta.denominator)
     return 1
+
+
+def _is_never(sign: int, a: Expr) -> bool:
+    """Whether a sum of times is plainly never above (sign 1) or never below (sign -1) zero."""
+    if a.exact is not None:
+        return a.exact * sign <= 0
+    if a.op == "item":
+        return all(end * sign <= 0 for end in (a.data.at(0), a.data.at(a.data.count - 1)))
+    if a.op == "neg":
+        return _is_never(-sign, a.args[0])
+    if a.op in ("add", "sub"):
+        left, right = a.args
+        return _is_never(sign, left) and _is_never(sign if a.op == "add" else -sign, right)
+    if a.op == "mul" and a.args[0].exact is not None:
+        return _is_never(sign if a.args[0].exact > 0 else -sign, a.args[1])
+    return a.op == "var" and sign < 0  # a cycle's index
 
 
 def _is_looked_up(a: Expr) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
 from itertools import product
@@ -99,16 +100,30 @@ def highest(a: Expr) -> Fraction:
 def _extremes(a: Expr) -> tuple[Fraction, Fraction]:
     """It is linear in what each cycle grows by, so it is extreme in the first or the last cycles.
 
-    Taking the extremes of its parts would not do: what is left of a room grows as the room does.
+    Taking the extremes of its parts would not do, unless these grow with different cycles: what is
+    left of a room grows as the room does.
     """
     if a.exact is not None:
         return a.exact, a.exact
+    if a.op in _MONOTONE and a.args[0].vars.isdisjoint(a.args[1].vars):
+        ends = [_MONOTONE[a.op](p, q) for p, q in product(*map(_extremes, a.args))]
+        return min(ends), max(ends)
     last = {e.args[0].data: e.data.count - 1 for e in needed([a]) if e.op == "item"}
     corners = product(*([(name, ZERO), (name, const(n))] for name, n in last.items()))
     found = [e.exact for ends in corners for e in substitute([a], dict(ends))]
     times = [time for time in found if time is not None]
     assert len(times) == len(found)
     return min(times), max(times)
+
+
+_MONOTONE: dict[str, Callable[[Fraction, Fraction], Fraction]] = {  # in each of two numbers
+    "add": operator.add,
+    "sub": operator.sub,
+    "mul": operator.mul,
+    "div": operator.truediv,  # by lengths, which are above zero
+    "max": max,
+    "min": min,
+}
 
 
 def nonnegative(x: Expr) -> Expr:

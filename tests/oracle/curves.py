@@ -198,15 +198,16 @@ class Pointwise(Curve):
     def __init__(self, node: Node, place: Place) -> None:
         place = replace(place, below=None)
         operands = node["operands"] if "operands" in node else [node[n] for n in self.fields]
-        self.parts = [put(n, self.place_of(i, place)) for i, n in enumerate(operands)]
         room = takes(node, place)
         if length(node, place.host, place.stretch).known:
-            ends = [
-                p.length
-                for n, p in zip(operands, self.parts, strict=True)
+            known = [
+                put(n, self.place_of(i, place))
+                for i, n in enumerate(operands)
                 if length(n, place.host, place.stretch).known
             ]
-            room = max(e for e in ends if e is not None)
+            room = max(p.length for p in known if p.length is not None)
+            place = replace(place, room=room)  # of the others, which last as long as these
+        self.parts = [put(n, self.place_of(i, place)) for i, n in enumerate(operands)]
         super().__init__(node, place, room)
 
     fields = ("body", "lo", "hi")

@@ -12,6 +12,7 @@ from lrdsl import recipes
 from lrdsl.algebra import Item, Node, Schedule, census
 from lrdsl.binder import Binding, Places, bind, explained, expression, reserved
 from lrdsl.diagnostics import Diagnostic, LrdslError, Problem, Span
+from lrdsl.expr import size
 from lrdsl.lint import known, lint
 from lrdsl.parser import parse_exactly, parse_text
 from lrdsl.plan import Plan, resolve, written_times
@@ -20,6 +21,9 @@ from lrdsl.values import Time, Value, number
 
 Quantity: TypeAlias = "str | int | float | Fraction | Time"
 Written: TypeAlias = "list[tuple[Node, str, Time]]"
+
+MAX_KEPT = 128  # plans that `compile` remembers,
+MAX_SIZE = 2_048  # each of so many expressions and entries of tables: some 100 MiB at the most
 
 
 def parse(text: str) -> Schedule:
@@ -112,7 +116,10 @@ def compile(
         hash((text, run, known))
     except TypeError:  # nothing to look up by; if it is an error, it is found now
         return _planned(text, Options(*run, names))
-    return _compiled(recipes.edition(), text, known, *run)
+    try:
+        return _compiled(recipes.edition(), text, known, *run)
+    except _Large as large:
+        return large.plan
 
 
 def _key(names: Any) -> tuple[Any, ...] | None:
@@ -128,13 +135,27 @@ def _key(names: Any) -> tuple[Any, ...] | None:
     return tuple((name, type(value), value) for name, value in names.items())
 
 
-@lru_cache(maxsize=256, typed=True)
+class _Large(Exception):
+    """A plan that is too large to be kept: the cache keeps what is returned, not what is raised."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+
+
+@lru_cache(maxsize=MAX_KEPT, typed=True)
 def _compiled(
     edition: object, text: str | Schedule, names: tuple[Any, ...] | None, *run: Any
 ) -> Plan:
-    """The plan of a program in a run, made once while the recipes are the same."""
+    """The plan of a program in a run, made once while the recipes are the same.
+
+    Raises:
+        _Large: what it is printed from has more than `MAX_SIZE` parts.
+    """
     named = None if names is None else {name: value for name, _, value in names}
-    return _planned(text, replace(Options(*run), names=named))
+    plan = _planned(text, replace(Options(*run), names=named))
+    if size([plan.value.a, plan.value.b]) > MAX_SIZE:
+        raise _Large(plan)
+    return plan
 
 
 def _planned(text: str | Schedule, options: Options) -> Plan:

@@ -1,7 +1,10 @@
 """Compiling again is looking up: what is the same, and what must not be."""
 
+import gc
+import linecache
 from concurrent.futures import ThreadPoolExecutor
 
+import numpy as np
 import pytest
 
 import lrdsl
@@ -92,7 +95,7 @@ def test_old_plans_are_let_go():
     for total in range(10, 400):
         lrdsl.compile("cosine", total=total)
     info = api._compiled.cache_info()
-    assert info.currsize == info.maxsize == 256
+    assert info.currsize == info.maxsize == api.MAX_KEPT
 
 
 def test_threads_may_compile_at_once():
@@ -102,3 +105,31 @@ def test_threads_may_compile_at_once():
     with ThreadPoolExecutor(8) as pool:
         for i, totals in enumerate(pool.map(work, range(8))):
             assert totals == [20 + (i * 7 + j) % 300 for j in range(300)]
+
+
+@pytest.mark.parametrize(
+    "large",
+    [
+        ">>".join(f"cosine({i}, end=0.{i}*lr)" for i in range(1, 300)),
+        "cosine(1) * restarts(t_mul=1.001, limit=5000)",  # a few words, and tables
+    ],
+)
+def test_a_large_plan_is_not_kept(large):
+    """A server that compiles the programs of strangers does not fill up."""
+    one, other = (lrdsl.compile(large, total=10**6) for _ in range(2))
+    assert one == other
+    assert one is not other
+    assert api._compiled.cache_info().currsize == 0
+
+
+def test_what_is_forgotten_leaves_nothing():
+    """Not the lines of its functions either, which tracebacks show."""
+    plan = lrdsl.compile(TEXT, total=4321)
+    assert plan(9) == plan(np.array([9.0]))[0]
+    kept = [lines for _, _, lines, name in linecache.cache.values() if name.startswith("<lrdsl")]
+    assert any("4321.0" in line for lines in kept for line in lines)
+    del plan
+    api._compiled.cache_clear()
+    gc.collect()
+    kept = [lines for _, _, lines, name in linecache.cache.values() if name.startswith("<lrdsl")]
+    assert not any("4321.0" in line for lines in kept for line in lines)

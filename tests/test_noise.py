@@ -18,6 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from real_timm import Scheduler, scheduler
 
+import lrdsl
 from lrdsl import mersenne, noise
 from lrdsl.noise import Stream, acceptance
 
@@ -250,6 +251,13 @@ def test_a_scalar_is_a_float_at_any_tick() -> None:
     assert type(stream(5)) is float
     assert type(stream(np.int64(5))) is float
     assert stream(10**30) == stream(10**30 % 2**32)
+
+
+@pytest.mark.parametrize("tick", [2.0**62, 2.0**63, 2.0**63 + 2048, 2.0**64 + 4096, 2.0**200])
+@pytest.mark.parametrize("modifier", ["noise(0.67)", "noise(0.5, kind=uniform)"])
+def test_ticks_beyond_what_an_int64_holds(modifier: str, tick: float) -> None:
+    plan = lrdsl.compile(f"hold + {modifier}", tick="st")
+    assert plan(np.array([tick, 5.0])).tolist() == [plan(tick), plan(5)]
 
 
 # --- plain data -----------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from hashlib import sha256
 from typing import Any, TypeAlias
+from weakref import finalize
 
 from lrdsl.diagnostics import Problem
 from lrdsl.expr import Expr, needed, output, parts, stair
@@ -317,4 +318,5 @@ def define(
     exec(compile(source, filename, "exec"), namespace)  # our own text: see the module's docstring
     linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
     function: Callable[..., Any] = namespace[name]
+    finalize(function, linecache.cache.pop, filename, None).atexit = False
     return function

@@ -155,7 +155,8 @@ class _Drawn:
         self._stream = stream
 
     def __getitem__(self, ticks: Any) -> Array:
-        return self._stream.table(np.asarray(ticks, dtype=np.int64))
+        kept = np.fmod(ticks, 2.0**32)  # all that the generator's seed keeps; int64 is no float's
+        return self._stream.table(kept.astype(np.int64))
 
 
 _WORDS: dict[str, Any] = {

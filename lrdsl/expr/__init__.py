@@ -35,7 +35,7 @@ from lrdsl.expr.nodes import (
     var,
 )
 from lrdsl.expr.progression import Progression
-from lrdsl.expr.rewrite import highest, lowest, needed, nonnegative, replaced, substitute
+from lrdsl.expr.rewrite import highest, lowest, needed, nonnegative, replaced, size, substitute
 
 __all__ = [
     "BASE",
@@ -74,6 +74,7 @@ __all__ = [
     "power",
     "replaced",
     "select",
+    "size",
     "sqrt",
     "stair",
     "substitute",

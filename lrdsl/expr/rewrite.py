@@ -10,6 +10,7 @@ from itertools import product
 from lrdsl.expr import nodes
 from lrdsl.expr.choice import Shape, select
 from lrdsl.expr.nodes import ZERO, Expr, const, denominator, maximum
+from lrdsl.expr.progression import Progression
 
 
 def needed(roots: Iterable[Expr]) -> list[Expr]:
@@ -22,6 +23,15 @@ def needed(roots: Iterable[Expr]) -> list[Expr]:
             seen[e.serial] = e
             stack.extend(e.args)
     return [seen[s] for s in sorted(seen)]
+
+
+def size(roots: Iterable[Expr]) -> int:
+    """How many expressions the roots are made of, with the entries of their tables."""
+    found = 0
+    for e in needed(roots):
+        table = e.data[0] if e.op == "index" else e.data
+        found += 1 + (table.count if isinstance(table, Progression) else 0)
+    return found
 
 
 def substitute(roots: Sequence[Expr], values: Mapping[str, Expr]) -> list[Expr]:

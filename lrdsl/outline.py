@@ -47,12 +47,14 @@ class Piece:
         return amount(self.first, lr), None if self.last is None else amount(self.last, lr)
 
 
-def outline(placed: Placed, layout: Layout, run: Run) -> tuple[Piece, ...]:
+def outline(
+    placed: Placed, layout: Layout, run: Run, *, deepest: float = math.inf
+) -> tuple[Piece, ...]:
     """The pieces of a placed program, in order; parts of a piece follow it, one deeper."""
     part = Part(E.ZERO, placed, "whole", E.BASE)
     found = []
     try:
-        for piece in _Outline(layout, run).pieces(part, Fraction(0), 0, "", None):
+        for piece in _Outline(layout, run, deepest).pieces(part, Fraction(0), 0, "", None):
             found.append(piece)
     except Problem:
         pass  # what no update comes to may have no value: beyond a run that is cut, beside a slice
@@ -60,13 +62,16 @@ def outline(placed: Placed, layout: Layout, run: Run) -> tuple[Piece, ...]:
 
 
 class _Outline:
-    def __init__(self, layout: Layout, run: Run) -> None:
+    def __init__(self, layout: Layout, run: Run, deepest: float) -> None:
         self.layout = layout
         self.run = run
+        self.deepest = deepest
 
     def pieces(
         self, part: Part, origin: Fraction, depth: int, note: str, end: Fraction | None
     ) -> Iterator[Piece]:
+        if depth > self.deepest:
+            return
         placed = part.placed
         node = placed.node
         start = origin + (part.start.exact or 0)
@@ -85,7 +90,7 @@ class _Outline:
             yield from self._cycle_pieces(placed, node, start, depth + 1)
         elif isinstance(node, Modified) and placed.parts:
             yield from self._wrapped_cycles(placed, start, depth + 1)
-        for p in placed.parts:
+        for p in placed.parts if depth < self.deepest else ():
             if p.role in ("body", "term") and _is_sequence(p.placed):
                 yield from self.pieces(p, start, depth + 1, "", None)
 
@@ -135,6 +140,8 @@ class _Outline:
     def _cycle_pieces(
         self, placed: Placed, node: Modified, start: Fraction, depth: int
     ) -> Iterator[Piece]:
+        if depth > self.deepest:
+            return
         cycles: Cycles = self.layout.cycles[id(node)]
         unit = cycles.unit.exact
         assert isinstance(node.modifier, Restarts)

@@ -20,6 +20,7 @@ from typing import Any
 import pytest
 
 import lrdsl
+from lrdsl.algebra import census
 from lrdsl.configs import ConfigError, programs, read
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -238,6 +239,11 @@ def test_the_command_writes_its_cache_alone(name: str, tmp_path: Path) -> None:
 # --- bounded work ---------------------------------------------------------------------------------
 
 FULL = 16 * 1024  # a quarter of the longest text that is read: counting is slow
+CURVES = "+".join(f"cosine(end=.{i % 9 + 1}*lr)" for i in range(60))
+CHAIN = ">>".join(f"cosine(.001st,end=.{i % 9 + 1}*lr)" for i in range(40))
+LAYERS = "|".join(f"cosine(.{i:03}st,end=next)" for i in range(1, 40)) + "|hold(.05st)"
+CYCLES = ")*restarts(limit=2,t_mul=1.5)"
+DOUBLED = "a=cosine;" + "".join(f"{'a' * i}a={'a' * i}+{'a' * i};" for i in range(1, 10))
 BOMBS = {
     "operands": "hold(1)+" * (FULL // 8 - 1) + "hold",
     "doublings": "a=cosine;" + "".join(f"{'a' * i}a={'a' * i}+{'a' * i};" for i in range(1, 60)),
@@ -250,13 +256,38 @@ BOMBS = {
     "minus": "-" * (FULL - 4) + "hold",
     "comments": "hold" + "#" * (FULL - 4),
     "lines": "hold" + "\n" * (FULL - 4),
+    # every level of a nest is a question about all that stands in it
+    "minima": "min(" * 95 + CURVES + ",0.5*lr)" * 95,
+    "maxima": "max(" * 95 + CURVES + ",0)" * 95,
+    "snaps": "(" * 49 + CURVES + ")*snap(7)" * 49,
+    "snapped slices": "(" * 45 + CURVES + ")[:99]*snap(7)" * 45,
+    "sequences in sums": "(" * 40 + CURVES + ">>hold(1))+cosine" * 40,
+    "sequences in factors": "hold*(" * 48 + "linear(end=.1)+" * 60 + "cosine" + ")" * 48,
+    "unequal cycles": "a=cosine(1);" + "(" * 8 + "a+" * 60 + "a" + CYCLES * 8,
+    "unequal cycles of many": "(" * 8 + CHAIN + CYCLES * 8,
+    "unequal cycles of layers": "(" * 8 + LAYERS + CYCLES * 8,
+    "repetitions": "cosine(start=lr)>>" * 200 + "cosine",
+    "names": "a=cosine;min(" + "a+" * 1_000 + "a,lr)",
+    "shared names": DOUBLED + "min(" * 80 + "a" * 10 + ",lr)" * 80,
 }
+
+
+def _nodes(text: str) -> int:
+    """How many nodes a legal program has once its bindings are expanded."""
+    try:
+        return census(lrdsl.parse(text))[0]
+    except lrdsl.LrdslError:
+        return 0
 
 
 @pytest.mark.parametrize("text", BOMBS.values(), ids=BOMBS)
 def test_work_is_bounded_by_the_limits(text: str) -> None:
-    """Calls of Python functions are counted, not seconds: at most 1,000 for every character."""
-    calls, most = 0, 1_000 * (len(text) + 1_000)
+    """Calls of Python functions, not seconds: at most 1,000 for every character and node.
+
+    What stands in cycles of unequal length may cost as much again for each of them.
+    """
+    levels = 1 + min(text.count(CYCLES), 8)
+    calls, most = 0, 1_000 * (len(text) + _nodes(text) + 100) * levels
     lrdsl.check("warmup(5) >> cosine", total=100)
 
     def count(frame: Any, event: str, argument: Any) -> None:
@@ -285,6 +316,17 @@ def test_memory_is_bounded_by_the_limits() -> None:
         base = tracemalloc.get_traced_memory()[0]
         assert [d.code for d in lrdsl.check("hold;" * (10 << 20 >> 2))] == ["LR601"]
         assert tracemalloc.get_traced_memory()[1] - base < 64 << 20
+    finally:
+        tracemalloc.stop()
+
+
+def test_memory_is_bounded_by_the_limits_for_a_legal_text() -> None:
+    """The longest sequence that fits into a text; a check compiles it, too."""
+    text = ">>".join(["cosine(1)"] * ((63 << 10) // len(">>cosine(1)")))
+    tracemalloc.start()
+    try:
+        assert {d.code for d in lrdsl.check(text, tick="st")} == {"LR804"}
+        assert tracemalloc.get_traced_memory()[1] < 256 << 20
     finally:
         tracemalloc.stop()
 

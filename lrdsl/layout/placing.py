@@ -109,6 +109,8 @@ class Layout(Divider):
         elif extent.kind == FLEXIBLE and length is None:
             raise self._unbounded(node)
         start = node.entry(frame.entry, lambda v: written(v, frame))
+        # layers that aim at each other's ends would ask for each one twice, and these again
+        ahead = cache(lambda: self._ahead(node, frame, length))
 
         def clock(m: Moment, *, ended: bool) -> Clock:
             return Clock(
@@ -117,7 +119,7 @@ class Layout(Divider):
                 start=start,
                 ticks=lambda time: self.ticks(time, frame),
                 value=lambda v: written(v, frame),
-                ahead=lambda: self._ahead(node, frame, length),
+                ahead=ahead,
                 draw=lambda seed: first_draw(seed, m),
             )
 
@@ -269,7 +271,8 @@ class Layout(Divider):
                 return body.leave()
             return body.held(_cut(stop))
 
-        return Placed(node, length, trace, leave, (Part(-begin, body, "sliced", frame.entry),))
+        part = Part(-begin, body, "sliced", frame.entry)
+        return Placed(node, length, trace, cache(leave), (part,))
 
     def _place_scaled(self, node: Scaled, frame: Frame) -> Placed:
         factor = E.const(node.factor)

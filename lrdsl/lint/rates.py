@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 from itertools import accumulate, pairwise
 
@@ -41,11 +41,10 @@ def not_positive(s: Subject) -> Iterator[Problem]:
     if total is None or not s.planned.is_affine or s.scale is None or s.has(Gaussian):
         return  # of a gaussian only the mean is known, which is 0
     dust = DUST * s.size
-    pieces = [p for p in s.planned.pieces if p.depth == 0]
-    for piece, samples in zip(pieces, s.samples, strict=True):
+    for piece, samples in zip(s.pieces, s.samples, strict=True):
         if piece.text.startswith("hold") and "value=0" in piece.text:
             continue
-        end = total if piece is pieces[-1] else piece.end  # what follows is asked itself
+        end = total if piece is s.pieces[-1] else piece.end  # what follows is asked itself
         for at, rate in samples:
             if at == 0 or at >= total or rate > dust or (end is not None and at >= end):
                 continue
@@ -129,7 +128,12 @@ def constant(s: Subject) -> Iterator[Problem]:
     total = s.planned.run.total
     if total is None:
         return
+    bounds: list[tuple[Placed, Fraction]] = []
+    inside: set[int] = set()  # bounds: no schedule is looked at twice, however deep it is nested
+    level = _Levels()
     for start, placed, _ in s.placed:
+        if id(placed) in inside:
+            inside.update(id(p.placed) for p in placed.parts)
         if start is None or placed.length is None or placed.length.exact is None:
             continue
         length = min(placed.length.exact, total - start)
@@ -137,23 +141,30 @@ def constant(s: Subject) -> Iterator[Problem]:
             continue
         node = placed.node
         if isinstance(node, Step | Exponential | Inverse):
-            level = _level(s, placed, length)
-            if level == length:
+            last = E.const(math.ceil(length) - 1)
+            if last is E.ZERO:
+                continue
+            # these rise or fall all the time: equal ends are equal throughout
+            if s.is_same(placed.opening, placed.held(Moment(last, last, quiet=True))):
                 yield Problem(
                     "LR819",
                     f"{node.kind} does not change the rate in this run",
                     help=_NEVER.get(node.kind),
                     where=node,
                 )
-        elif _bounds(node) and not _has(node, Hold, Step, Multistep, Points):
-            level = _level(s, placed, length)
-            if level >= MOST * total:
-                yield Problem(
-                    "LR819",
-                    f"{label(node)} is constant for {float(level / total):.0%} of the run",
-                    help="a level part is hold; is the bound in the unit of the curve?",
-                    where=node,
-                )
+        elif _bounds(node) and id(placed) not in inside and not level.stands_in(node):
+            bounds.append((placed, length))
+            inside.update(id(p.placed) for p in placed.parts)
+    curves = s.curves_of([placed for placed, _ in bounds])
+    for (placed, length), curve in zip(bounds, curves, strict=True):
+        still = _longest(curve, length)
+        if still >= MOST * total:
+            yield Problem(
+                "LR819",
+                f"{label(placed.node)} is constant for {float(still / total):.0%} of the run",
+                help="a level part is hold; is the bound in the unit of the curve?",
+                where=placed.node,
+            )
 
 
 _NEVER = {
@@ -169,23 +180,26 @@ def _bounds(node: Node) -> bool:
     return isinstance(node, Minimum | Maximum | Clip)
 
 
-def _has(root: Node, *kinds: type[Node]) -> bool:
-    stack = [root]
-    while stack:
-        node = stack.pop()
-        if isinstance(node, kinds):
-            return True
-        stack.extend(node.children())
-    return False
+class _Levels:
+    """Which schedules have a part that is level on purpose; each is walked once."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, bool] = {}
+
+    def stands_in(self, node: Node) -> bool:
+        found = self._known.get(id(node))
+        if found is None:
+            found = isinstance(node, Hold | Step | Multistep | Points) or any(
+                map(self.stands_in, node.children())
+            )
+            self._known[id(node)] = found
+        return found
 
 
-def _level(s: Subject, placed: Placed, length: Fraction) -> Fraction:
-    """How long a schedule stays at one value, at least, as far as a few samples tell."""
-    lr = 1.0 if s.lr is None else s.lr
-    values = []
-    for i in range(_PARTS + 1):
-        x = E.const(math.ceil(length * Fraction(i, _PARTS)) - (i == _PARTS))
-        values.append(amount(placed.held(Moment(x, x, quiet=True)), lr))
+def _longest(curve: Callable[[float], float], length: Fraction) -> Fraction:
+    """How long a curve stays at one value, at least, as far as a few samples tell."""
+    moments = [math.ceil(length * Fraction(i, _PARTS)) for i in range(_PARTS)]
+    values = [curve(float(x)) for x in (*moments, math.ceil(length) - 1)]
     longest = here = 0
     for a, b in pairwise(values):
         here = here + 1 if a == b else 0

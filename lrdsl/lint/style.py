@@ -71,12 +71,12 @@ def _repetition(operands: tuple[Schedule, ...], at: int) -> tuple[int, int]:
         return 1, 1
     for size in range(1, LONGEST + 1):
         part, end = operands[at : at + size], at + size
+        if not all(isinstance(o, Segment) and o.own_length() is not None for o in part):
+            break
         while operands[end : end + size] == part:
             end += size
         times = (end - at) // size
-        if times >= LEAST and all(
-            isinstance(o, Segment) and o.own_length() is not None for o in part
-        ):
+        if times >= LEAST:
             return size, times
     return 1, 1
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TypeAlias
 
 from lrdsl import expr as E
@@ -14,9 +14,9 @@ from lrdsl.algebra import Modified, Node, Overlay, Schedule, Sequence
 from lrdsl.binder import Binding
 from lrdsl.compiled.python import Printer, define
 from lrdsl.diagnostics import Problem
-from lrdsl.expr import Affine
+from lrdsl.expr import Affine, Expr
 from lrdsl.layout import Moment, Part, Placed
-from lrdsl.outline import amount
+from lrdsl.outline import Piece, amount, outline
 from lrdsl.plan import Plan
 from lrdsl.segments import Gaussian, Hold, Noise
 from lrdsl.values import Value
@@ -90,18 +90,20 @@ class Subject:
         """The rate without noise, as a function of time and base rate."""
         if not self.has(Noise, Gaussian):
             return self.planned.scalar
-        whole = self.planned.placed.held(Moment(E.T, E.T, quiet=True)).whole()
-        printer = Printer([whole])
-        source = printer.function("quiet", "t, lr", [whole], ", ".join)
-        return define(source, "quiet", printer.constants)
+        return _defined(_quiet(self.planned.placed))
 
     def rate(self, at: Fraction) -> float:
         """The rate at a moment, without noise; NaN where it is not finite."""
         assert self.scale is not None
-        try:
-            return float(self._compiled(float(at), self.scale))  # a complex one is refused
-        except (ArithmeticError, ValueError, TypeError):
-            return math.nan
+        return _number(self._compiled, float(at), self.scale)
+
+    def curves_of(self, schedules: Iterable[Placed]) -> list[Callable[[float], float]]:
+        """What `rate` is, of schedules by themselves: functions of the ticks since their start."""
+        lr = 1.0 if self.lr is None else self.lr
+        wholes = [_quiet(placed) for placed in schedules]
+        # at once, for what several start from is a large expression in lr
+        fixed = E.substitute(wholes, {"lr": E.const(Fraction(repr(float(lr))))})
+        return [partial(_number, _defined(e), lr=lr) for e in fixed]
 
     def exactly(self, at: Fraction) -> Affine:
         """The value at a moment, without noise, not rounded on the way."""
@@ -117,15 +119,20 @@ class Subject:
         return None if total is None else Fraction(math.ceil(total) - 1)
 
     @cached_property
+    def pieces(self) -> tuple[Piece, ...]:
+        """What follows each other in the run, without the parts of it."""
+        plan = self.planned
+        return outline(plan.placed, plan.layout, plan.run, deepest=0)
+
+    @cached_property
     def samples(self) -> list[list[Sample]]:
         """Updates of every piece with their rates: a few of each, the first and the last among."""
         last = self.last_update
         found = []
-        for piece in self.planned.pieces:
-            if piece.depth == 0:
-                moments = _moments(piece.start, piece.end if piece.end is not None else last)
-                updates = dict.fromkeys(t for t in moments if last is None or t <= last)
-                found.append([(t, self.rate(t)) for t in updates])
+        for piece in self.pieces:
+            moments = _moments(piece.start, piece.end if piece.end is not None else last)
+            updates = dict.fromkeys(t for t in moments if last is None or t <= last)
+            found.append([(t, self.rate(t)) for t in updates])
         return found
 
     @cached_property
@@ -158,6 +165,24 @@ class Subject:
             if inner is None:
                 return part, origin
             part, origin = inner, origin + (inner.start.exact or 0)
+
+
+def _quiet(placed: Placed) -> Expr:
+    """The value at a time since the start, without noise."""
+    return placed.held(Moment(E.T, E.T, quiet=True)).whole()
+
+
+def _defined(whole: Expr) -> Callable[[float, float], float]:
+    printer = Printer([whole])
+    source = printer.function("quiet", "t, lr", [whole], ", ".join)
+    return define(source, "quiet", printer.constants)
+
+
+def _number(value: Callable[[float, float], float], t: float, lr: float) -> float:
+    try:
+        return float(value(t, lr))  # a complex one is refused
+    except (ArithmeticError, ValueError, TypeError):
+        return math.nan
 
 
 def _ruler(placed: Placed, x: Fraction) -> Part | None:

@@ -36,10 +36,11 @@ def binds_to_last(s: Subject) -> Iterator[Problem]:
 
 def absolute_beside_lr(s: Subject) -> Iterator[Problem]:
     """LR805: an absolute value in a factor, or added to a curve in lr."""
+    seen: set[int] = set()  # in a factor: one in another is looked at once
     for node in s.nodes:
         if isinstance(node, Product):
             for factor in node.operands[1:]:
-                for n, field, value in _values(factor):
+                for n, field, value in _values(factor, seen):
                     if value.constant and not value.lr and not isinstance(n, Constant):
                         yield Problem(
                             "LR805",
@@ -67,10 +68,13 @@ def _knows_lr(s: Subject) -> bool:
     return s.plan is None or s.plan.value.a is not E.ZERO or not s.plan.is_affine
 
 
-def _values(root: Node) -> Iterator[tuple[Node, str, Value]]:
+def _values(root: Node, seen: set[int]) -> Iterator[tuple[Node, str, Value]]:
     stack = [root]
     while stack:
         node = stack.pop()
+        if id(node) in seen:
+            continue
+        seen.add(id(node))
         stack.extend(node.children())
         for name in type(node).model_fields:
             value = getattr(node, name)

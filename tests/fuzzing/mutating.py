@@ -197,12 +197,26 @@ def _operands(rng: Random, text: str, others: Sequence[str]) -> str:
             f"{rng.choice(NUMBERS[:12])}*({part})",
             rng.choice((" >> ", " + ", " * ", " | ", ", ")).join([part] * n),
             "(" * n + part + ")" * n,
+            _nested(rng, part, piece, n),
             "-" * n + part,
         )
     )
     if rng.random() < 0.1:
         return f"x = {part or 'hold'}; {text[:a]}x{text[b:]}"
     return (text[:a] + new + text[b:])[: 1 << 17]
+
+
+def _nested(rng: Random, part: str, bound: str, n: int) -> str:
+    """What is bound, or snapped, n times over."""
+    opens, closes = rng.choice(
+        (
+            ("min(", f", {bound})"),
+            ("max(", f", {bound})"),
+            ("clip(", f", 0, {bound})"),
+            ("(", ") * snap(7)"),
+        )
+    )
+    return opens * n + part + closes * n
 
 
 def _part(rng: Random, text: str) -> tuple[int, int]:

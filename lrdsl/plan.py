@@ -250,17 +250,20 @@ class Plan(Shown):
         ticks = partial(np.arange, dtype=np.float64)
         return _in_blocks(self._values, 1, updates, ticks, _rate(lr))[0]
 
-    def _array(self, function: Over, width: int, t: Any, lr: float) -> list[NDArray[np.float64]]:
+    def _array(self, function: Over, width: int, t: Any, lr: float) -> list[Any]:
         """What a function over arrays gives for ticks of any shape."""
         import numpy as np
 
         try:
             given = np.asarray(t)
             if given.dtype.kind == "O":
-                given = given.astype(np.float64)
+                numbers = np.fromiter(map(as_float, given.flat), np.float64, given.size)
+                given = numbers.reshape(given.shape)
+                if np.isnan(given).any():
+                    raise TypeError("not all of them are numbers")
             if given.dtype.kind not in "biuf":  # texts would be read, complex numbers be cut
                 raise TypeError(given.dtype)
-        except (TypeError, ValueError, OverflowError):
+        except (RuntimeError, TypeError, ValueError):  # torch's is a RuntimeError
             raise _outside("t", t, "a number or an array of numbers") from None
         flat = given.ravel()
 
@@ -268,7 +271,8 @@ class Plan(Shown):
             return flat[start:stop].astype(np.float64, copy=False)
 
         results = _in_blocks(function, width, flat.size, ticks, lr)
-        return [r.reshape(given.shape) for r in results]
+        # numpy's truth value is the one scalar that `_is_scalar` does not know
+        return [r.item() if isinstance(t, np.bool_) else r.reshape(given.shape) for r in results]
 
     # -- explanation --
 
@@ -315,21 +319,30 @@ def _is_scalar(t: Any) -> bool:
     return isinstance(t, (Real, Decimal))
 
 
-def _tick(t: Any) -> float:
+def as_float(x: Any) -> float:
+    """A number as a float; NaN where it is none.
+
+    `float` alone would read texts and buffers, which have no ``__float__``, and numpy's arrays of
+    texts, and cut its complex numbers.
+    """
     try:
-        tick = float(t)
-    except (ArithmeticError, ValueError, TypeError):
-        tick = math.nan
+        if isinstance(x, (int, float)):
+            return float(x)
+        kind = getattr(getattr(x, "dtype", None), "kind", "f")  # V: bfloat16
+        return float(x) if hasattr(x, "__float__") and kind in "biufV" else math.nan
+    except (ArithmeticError, RuntimeError, TypeError, ValueError):
+        return math.nan
+
+
+def _tick(t: Any) -> float:
+    tick = as_float(t)
     if not 0 <= tick < math.inf:
         raise _outside("t", t, "a number of ticks, 0 or more")
     return tick
 
 
 def _rate(lr: Any) -> float:
-    try:
-        number = math.nan if isinstance(lr, (str, bytes, bytearray)) else float(lr)
-    except (TypeError, ValueError, OverflowError):
-        number = math.nan
+    number = as_float(lr)
     if not math.isfinite(number):
         raise _outside("lr", lr, "a finite number")
     return number

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 import pickle
+from array import array
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 from unittest.mock import ANY
@@ -79,6 +81,84 @@ def test_ticks_are_numbers_whatever_they_are_kept_in() -> None:
             plan([0, 0.5, beyond, 7])
     for wrong in (["5"], [5j], [None], np.array([10**400], dtype=object)):
         assert code_of(lambda wrong=wrong: plan(wrong)) == "LR707"
+
+
+@pytest.mark.parametrize(
+    "t",
+    [
+        np.array(["1", "2"], dtype=object),
+        np.array([1, b"2"], dtype=object),
+        np.array([np.array("1"), None], dtype=object),
+        np.array([np.complex128(1)], dtype=object),
+        np.array([1, Decimal("nan")], dtype=object),
+        np.str_("1"),
+        np.complex128(1),
+        np.timedelta64(1, "s"),
+    ],
+)
+def test_ticks_are_neither_read_nor_cut(t: Any) -> None:
+    plan = lrdsl.compile("linear", total=10)
+    for ask in (plan, plan.affine):
+        with pytest.raises(LrdslError, match="t is a number ") as caught:
+            ask(t)
+        assert [d.code for d in caught.value.diagnostics] == ["LR707"]
+
+
+@pytest.mark.parametrize(
+    "lr",
+    [
+        np.array("0.1"),
+        np.array("0.1", dtype=object),
+        np.str_("0.1"),
+        memoryview(b"0.1"),
+        bytearray(b"0.1"),
+        array("b", b"1"),
+        np.complex128(1),
+        1j,
+        np.timedelta64(1, "s"),
+        Decimal("sNaN"),
+    ],
+)
+def test_a_base_rate_is_neither_read_nor_cut(lr: Any) -> None:
+    plan = lrdsl.compile("linear", total=10)
+    for ask in (lambda: plan(2, lr), lambda: plan(np.ones(2), lr), lambda: plan.table(lr)):
+        with pytest.raises(LrdslError, match="lr is a finite number, not ") as caught:
+            ask()
+        assert [d.code for d in caught.value.diagnostics] == ["LR707"]
+
+
+@pytest.mark.parametrize(
+    "lr", [Fraction(1, 2), Decimal("0.5"), np.float32(0.5), np.array(0.5), np.float64(0.5)]
+)
+def test_a_base_rate_is_a_number_of_any_kind(lr: Any) -> None:
+    plan = lrdsl.compile("linear", total=10)
+    assert plan(2, lr) == plan(2, 0.5)
+    assert plan([2], lr).tolist() == [plan(2, 0.5)]
+
+
+@pytest.mark.parametrize("true", [True, np.bool_(True)])
+def test_a_truth_value_is_a_number(true: Any) -> None:
+    plan = lrdsl.compile("linear(end=1e-3)", total=10)
+    assert type(plan(true)) is float
+    assert plan(true, true) == plan(1, 1.0)
+    assert [type(x) for x in plan.affine(true)] == [float, float]
+    assert plan.affine(true) == plan.affine(1)
+
+
+def test_a_tensor_is_an_array_where_numpy_reads_it() -> None:
+    torch = pytest.importorskip("torch")
+    plan = lrdsl.compile("linear", total=10)
+    assert plan(torch.tensor([0.0, 5.0])).tolist() == [1, 0.5]
+    assert plan([torch.tensor(5.0)]).tolist() == [0.5]
+    assert plan(5, torch.tensor(0.5)) == 0.25
+    learnt = torch.tensor(1.0, requires_grad=True)
+    for t in (learnt, learnt.reshape(1), [learnt], torch.tensor(1.0, device="meta")):
+        for ask in (plan, plan.affine):
+            with pytest.raises(LrdslError, match="t is a number or an array of numbers, not "):
+                ask(t)
+    for lr in (torch.tensor(0.1, device="meta"), torch.tensor(1j), torch.ones(2)):
+        with pytest.raises(LrdslError, match="lr is a finite number, not tensor"):
+            plan(2, lr)
 
 
 def test_a_rate_that_is_not_finite() -> None:

@@ -7,6 +7,8 @@ import math
 import pickle
 import random
 import warnings
+from decimal import Decimal
+from fractions import Fraction
 from itertools import product
 
 import pytest
@@ -14,7 +16,7 @@ import torch
 from torch.optim.lr_scheduler import LinearLR, LRScheduler, SequentialLR, StepLR
 
 import lrdsl
-from lrdsl.torch import Plateau, Scheduler
+from lrdsl.torch import Plateau, Scheduler, value
 
 RAMP = "warmup(4) >> linear(6)"
 MISSION = "warmup(5, 1e-5) >> tanh(-6, 4) * restarts(t_mul=2, decay=0.5, limit=3) + noise(0.67)"
@@ -573,17 +575,131 @@ def test_both_ways_agree_whatever_is_done_between(seed, bases) -> None:
             assert rates_of(schedulers[0].optimizer) == rates_of(schedulers[1].optimizer), deed
 
 
+@pytest.mark.parametrize("bases", [ALIKE, SEVERAL])
 @pytest.mark.parametrize("counting", [False, True])
-def test_what_comes_into_a_group_later_is_found_at_its_next_update(counting) -> None:
-    optimizer = optimizer_of(0.1, 0.1)
+@pytest.mark.parametrize("seed", range(5))
+def test_an_update_uses_what_the_groups_were_given_before_it(seed, counting, bases) -> None:
+    """Scales that come, change and go, and tensors, between any two calls: by hand, bit for bit."""
+    choose = random.Random(seed)
+    optimizer = optimizer_of(*bases)
+    groups = optimizer.param_groups
     scheduler = Scheduler(optimizer, RAMP, total=10, count_updates=counting)
+    used = []
+    optimizer.register_step_pre_hook(lambda o, *_: used.append(rates_of(o)))
+
+    def meddle() -> None:
+        for group in choose.sample(groups, choose.randrange(2)):
+            deed = choose.choice(["scale", "scale", "drop", "tensor"])
+            if deed == "scale":
+                group["lr_scale"] = choose.choice([0.5, 0.3, 1.0])
+            elif deed == "drop":
+                group.pop("lr_scale", None)
+            else:  # of as many bits as a float
+                group["lr"] = torch.tensor(float(group["lr"]), dtype=torch.float64)
+
+    for k in range(10):
+        meddle()
+        scales = [g.get("lr_scale", 1.0) for g in groups]
+        optimizer.step()
+        meddle()
+        scheduler.step()
+        plain = [scheduler.plan(k, base) for base in bases]
+        expected = [r * scale for r, scale in zip(plain, scales, strict=True)]
+        assert used.pop() == expected
+        assert scheduler.last_used() == expected
+
+
+@pytest.mark.parametrize("before", ["update", "step"])
+@pytest.mark.parametrize("bases", [ALIKE, SEVERAL])
+def test_a_resume_is_exact_wherever_a_scale_came_in(bases, before) -> None:
+    """Saved right after the scale, and after the step that follows."""
+
+    def fresh(state=None):
+        optimizer = optimizer_of(*bases)
+        if state is not None:
+            optimizer.load_state_dict(state)
+        return optimizer, Scheduler(optimizer, MISSION, total=40)
+
+    def rest(optimizer, scheduler, first: str) -> list[list[float]]:
+        used = []
+        optimizer.register_step_pre_hook(lambda o, *_: used.append(rates_of(o)))
+        if first == "step":
+            scheduler.step()
+        run(optimizer, scheduler, 10)
+        return used
+
+    optimizer, scheduler = fresh()
+    run(optimizer, scheduler, 3)
+    if before == "step":
+        optimizer.step()
+    optimizer.param_groups[0]["lr_scale"] = 0.5
+    for first in ("step", "update") if before == "step" else ("update",):
+        if first != before:
+            scheduler.step()
+        states = copy.deepcopy((optimizer.state_dict(), scheduler.state_dict()))
+        expected = rest(*copy.deepcopy((optimizer, scheduler)), first)
+        assert expected[0][0] == 0.5 * scheduler.plan(3 + (before == "step"), bases[0])
+        for order in ("optimizer", "scheduler", "made after"):
+            resumed = fresh(states[0] if order == "made after" else None)
+            if order == "scheduler":
+                resumed[1].load_state_dict(states[1])
+            if order != "made after":
+                resumed[0].load_state_dict(states[0])
+            if order != "scheduler":
+                resumed[1].load_state_dict(states[1])
+            assert rest(*resumed, first) == expected, (first, order)
+
+
+@pytest.mark.parametrize("bases", [ALIKE, SEVERAL])
+def test_a_tensor_is_kept_if_it_comes_in_before_an_update(bases) -> None:
+    optimizer = optimizer_of(*bases)
+    scheduler = Scheduler(optimizer, RAMP, total=10)
     run(optimizer, scheduler, 2)
     held = torch.tensor(0.05, dtype=torch.float64)
     optimizer.param_groups[0]["lr"] = held
-    optimizer.param_groups[1]["lr_scale"] = 0.5
-    run(optimizer, scheduler, 1)
+    run(optimizer, scheduler, 3)
     assert optimizer.param_groups[0]["lr"] is held
-    assert rates_of(optimizer) == pytest.approx([ramp(3, 0.1), 0.5 * ramp(3, 0.1)], abs=1e-16)
+    assert rates_of(optimizer) == [scheduler.plan(5, base) for base in bases]
+
+
+def test_another_number_in_the_place_of_a_rate_lasts_for_its_update() -> None:
+    optimizer = optimizer_of(0.1, 0.1)
+    scheduler = Scheduler(optimizer, RAMP, total=10)
+    run(optimizer, scheduler, 3)
+    optimizer.param_groups[0]["lr"] = 7.0
+    assert run(optimizer, scheduler, 2) == [[7.0, scheduler.plan(3, 0.1)], scheduler.value(4)]
+
+
+def test_a_scheduler_whose_turn_is_over_writes_no_scale() -> None:
+    optimizer = optimizer_of(0.1)
+    first = Scheduler(optimizer, "hold", total=2)
+    after = StepLR(optimizer, 1, gamma=0.5)
+    run(optimizer, SequentialLR(optimizer, [first, after], [2]), 3)
+    assert rates_of(optimizer) == [0.05]
+    optimizer.param_groups[0]["lr_scale"] = 0.3
+    optimizer.step()
+    assert rates_of(optimizer) == [0.05]
+
+
+LATE = torch.tensor(0.1)
+
+
+@pytest.mark.parametrize(
+    "late", [{}, {"lr_scale": 0.5}, {"lr": LATE}, {"lr": LATE, "lr_scale": 0.5}]
+)
+def test_the_step_of_a_distributed_checkpoint_moves_no_weight(late) -> None:
+    """Torch makes it with rates of 0, and they stay 0 whatever came in since."""
+    checkpoint = pytest.importorskip("torch.distributed.checkpoint.state_dict")
+    model = torch.nn.Linear(2, 1)  # without gradients: else it makes no step
+    optimizer = torch.optim.AdamW(model.parameters(), lr=0.1)
+    scheduler = Scheduler(optimizer, "linear", total=10)
+    optimizer.param_groups[0].update(late)
+    before = copy.deepcopy(model.state_dict())
+    checkpoint.get_optimizer_state_dict(model, optimizer)
+    assert optimizer.state
+    assert all(torch.equal(now, before[name]) for name, now in model.state_dict().items())
+    (used,) = run(optimizer, scheduler, 2)[1]
+    assert used == pytest.approx(0.09 * late.get("lr_scale", 1.0), rel=1e-7)  # of float32
 
 
 def test_a_group_in_the_place_of_one_like_it_has_its_own_base() -> None:
@@ -665,3 +781,18 @@ def test_what_others_look_at_follows_the_clock() -> None:
     run(optimizer, scheduler, 3)
     scheduler._step_count += 1  # accelerate, while gradients accumulate
     assert (scheduler._step_count, scheduler._last_lr) == (4, rates_of(optimizer))
+
+
+# --- a plan on tensors ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("lr", [Fraction(1, 10), Decimal("0.1"), 0.1])
+def test_a_base_rate_beside_a_tensor_is_a_number_of_any_kind(lr) -> None:
+    plan = lrdsl.compile("linear(end=1e-3)", total=10)
+    assert value(plan, torch.tensor([0, 5]), lr).tolist() == plan([0, 5], 0.1).tolist()
+
+
+@pytest.mark.parametrize("lr", ["0.1", b"0.1", 1j, None, [0.1], Decimal("nan")])
+def test_a_base_rate_beside_a_tensor_is_a_number(lr) -> None:
+    with pytest.raises(lrdsl.LrdslError, match="lr is a finite number, not "):
+        value(lrdsl.compile("linear", total=10), torch.tensor(5), lr)

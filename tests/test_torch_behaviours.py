@@ -517,7 +517,7 @@ def test_evaluation_on_tensors_asks_the_device_for_nothing():
     graph = make_fx(lambda s: value(plan, s, 0.1), **fake)(torch.tensor(3))
     assert float(graph(torch.tensor(7))) == plan(7, 0.1)
     with pytest.raises(GuardOnDataDependentSymNode):
-        make_fx(lambda s: plan(s.item(), 0.1), **fake)(torch.tensor(3))
+        make_fx(lambda s: plan(float(s.item()), 0.1), **fake)(torch.tensor(3))
 
 
 @pytest.mark.filterwarnings("ignore:`torch.jit.*is deprecated:DeprecationWarning")

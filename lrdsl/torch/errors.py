@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 from lrdsl.diagnostics import LrdslError, Problem, Span
+from lrdsl.plan import as_float
 
 
 def refused(code: str, message: str, help: str | None = None) -> LrdslError:
@@ -18,10 +19,7 @@ def finite(name: str, value: Any, code: str) -> float:
     Raises:
         LrdslError: it is none.
     """
-    try:
-        number = math.nan if isinstance(value, str | bool) else float(value)
-    except (TypeError, ValueError, OverflowError, RuntimeError):
-        number = math.nan
+    number = math.nan if isinstance(value, bool) else as_float(value)
     if not math.isfinite(number):
         raise refused(code, f"{name} is a finite number, not {value!r}")
     return number

@@ -75,6 +75,11 @@ class Scheduler(LRScheduler):
     its own base rate, the ``lr`` that it had when the scheduler was made, so ratios are kept; a
     group's ``lr_scale`` multiplies last.
 
+    A scale may come or change at any time: a hook on the optimizer sees to it that the next update
+    uses `next()`. A tensor that a group holds as its rate is filled in place. Put one there before
+    the scheduler is made, or right before an update: one that comes after the update, and before
+    `step`, may be replaced by a number.
+
     Args:
         optimizer: its groups' ``lr`` are the base rates.
         schedule: a program, a schedule, or a plan (which brings its run along), or a mapping from
@@ -100,6 +105,7 @@ class Scheduler(LRScheduler):
     _seen: list[Group]  # the groups as they were last looked at
     _listed: list[_Member]  # what is known of each of them
     _even: _Even | None  # set where they are so alike
+    _scales: list[Any]  # what the groups' rates were last multiplied by
 
     def __init__(
         self,
@@ -141,7 +147,7 @@ class Scheduler(LRScheduler):
         self._counts = count_updates
         self._members: dict[int, _Member] = {}
         self._look_anew()
-        self._written_groups = 0
+        self._scales = []
         for i, group in enumerate(optimizer.param_groups):
             self._join(group, i, None if base is None else _base_of(base, i, optimizer))
         self._rates(self.last_epoch)  # refuses a bad step
@@ -269,10 +275,8 @@ class Scheduler(LRScheduler):
             scheduler = this()
             if scheduler is None:
                 early.remove()
-            elif len(optimizer.param_groups) != scheduler._written_groups:
-                scheduler._write()
-            elif scheduler._even and not _all_plain(optimizer.param_groups):
-                scheduler._one_by_one()
+            else:
+                scheduler._look_before()
 
         self.optimizer.register_state_dict_post_hook(_unshare)
         early = self.optimizer.register_step_pre_hook(before)
@@ -399,8 +403,27 @@ class Scheduler(LRScheduler):
                 option = drive.option
                 group[option.scheduled] = option.write(group, now[option.name])
                 group[option.initial] = member.bases[option.name]
-        self._written_groups = len(groups)
+        self._scales = _scales(groups)
         self._even = self._evenly(members)
+
+    def _look_before(self) -> None:
+        """Before an update: what a new group or another scale changes is written."""
+        groups = self.optimizer.param_groups
+        if _scales(groups) != self._scales and self._is_ours():
+            self._write()
+        elif self._even is not None and not _all_plain(groups):
+            self._one_by_one()
+
+    def _is_ours(self) -> bool:
+        """Whether the rates that stand in the groups are those that were written there.
+
+        Another number lasts until the next step: it may be a later scheduler's, or the 0 with which
+        torch.distributed.checkpoint makes a step.
+        """
+        for group, member in zip(self.optimizer.param_groups, self._group_members(), strict=True):
+            if "lr" in member.now and group["lr"] != member.now["lr"]:
+                return False
+        return True
 
     def _evenly(self, members: list[_Member]) -> _Even | None:
         """What is needed to write the rates of all groups; None where they are not so alike."""
@@ -577,6 +600,11 @@ class Scheduler(LRScheduler):
 def _scale(group: Group) -> float:
     """Timm's layer decay, which multiplies last."""
     return float(group.get("lr_scale", 1.0))
+
+
+def _scales(groups: Sequence[Group]) -> list[Any]:
+    """The scales as they stand there: a list compares by identity first, and reads no tensor."""
+    return [group.get("lr_scale", 1.0) for group in groups]
 
 
 def _all_plain(groups: Sequence[Group]) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, SupportsFloat
 
 import torch
 
@@ -25,12 +25,12 @@ from lrdsl.compiled.python import (
 from lrdsl.expr import Expr, Side, parts
 from lrdsl.noise import Stream
 from lrdsl.plan import Plan
-from lrdsl.torch.errors import refused
+from lrdsl.torch.errors import finite, refused
 
 MAX_NOISE = 100_000_000  # ticks of noise that are kept as a table on the device
 
 
-def value(plan: Plan, step: torch.Tensor, lr: float | torch.Tensor = 1.0) -> torch.Tensor:
+def value(plan: Plan, step: torch.Tensor, lr: SupportsFloat | torch.Tensor = 1.0) -> torch.Tensor:
     """The rate at a time in ticks, on the device of `step` and without waiting for it.
 
     May be called under ``torch.compile(fullgraph=True)`` and inside a captured graph, once
@@ -39,17 +39,23 @@ def value(plan: Plan, step: torch.Tensor, lr: float | torch.Tensor = 1.0) -> tor
     Args:
         plan: a compiled program.
         step: times in ticks, of any shape and any real dtype; whole numbers below 2**53 are exact
-            (a float32 tensor itself holds no step beyond 2**24: count in int64).
+            (a float32 tensor itself holds no step beyond 2**24: count in int64). They are not
+            checked, which would wait for the device: where `plan` refuses a time (negative,
+            infinite, NaN) or a rate that is not finite, numbers come out that mean nothing.
         lr: the base rate, a number or a tensor that broadcasts with `step`.
 
     Returns:
         A float64 tensor of the broadcast shape.
 
     Raises:
-        LrdslError: noise in a plan without a total (LR701), or over too many ticks (LR707).
+        LrdslError: `lr` is neither a number nor a tensor (LR707), noise in a plan without a total
+            (LR701), or over too many ticks (LR707).
     """
-    base = lr.to(torch.float64) if isinstance(lr, torch.Tensor) else lr
-    found: torch.Tensor = prepare(plan, step.device)(step.to(torch.float64), base)
+    if isinstance(lr, torch.Tensor):
+        lr = lr.to(torch.float64)
+    elif not isinstance(lr, (int, float)):  # those stay as they are: they may be traced
+        lr = finite("lr", lr, "LR707")
+    found: torch.Tensor = prepare(plan, step.device)(step.to(torch.float64), lr)
     return found
 
 

@@ -155,8 +155,8 @@ class _Drawn:
         self._stream = stream
 
     def __getitem__(self, ticks: Any) -> Array:
-        kept = np.fmod(ticks, 2.0**32)  # all that the generator's seed keeps; int64 is no float's
-        return self._stream.table(kept.astype(np.int64))
+        # 2^32 is all that the generator's seed keeps, and an int64 does not hold every float
+        return self._stream.table(np.fmod(ticks, 2.0**32).astype(np.int64))
 
 
 _WORDS: dict[str, Any] = {

@@ -690,23 +690,29 @@ def test_the_step_of_a_distributed_checkpoint_is_no_update(first):
 
     def fresh():
         model = torch.nn.Linear(2, 1)
-        for weight in model.parameters():
-            weight.grad = torch.ones_like(weight)
         optimizer = torch.optim.AdamW(model.parameters(), lr=0.1)
         return model, optimizer, Scheduler(optimizer, PLAIN, total=20, count_updates=True)
 
+    def graded(model):  # where there are gradients, torch makes no step of its own
+        for weight in model.parameters():
+            weight.grad = torch.ones_like(weight)
+
     model, optimizer, scheduler = fresh()
+    graded(model)
     for _ in range(7):
         optimizer.step()
     saved = checkpoint.get_optimizer_state_dict(model, optimizer)
     state = scheduler.state_dict()
     model, optimizer, scheduler = fresh()
+    weights = [weight.clone() for weight in model.parameters()]
     if first == "scheduler":
         scheduler.load_state_dict(state)
     checkpoint.set_optimizer_state_dict(model, optimizer, saved)
     if first == "optimizer":
         scheduler.load_state_dict(state)
     assert scheduler.last_epoch == 7
+    assert all(map(torch.equal, weights, model.parameters()))
+    graded(model)
     optimizer.step()
     assert rates_of(optimizer) == [lrdsl.compile(PLAIN, total=20)(8, 0.1)]
 

@@ -20,6 +20,7 @@ from lrdsl.noise import Stream, draws
 
 INLINE_DEPTH = 12  # deeper expressions get a name: Python's parser has its own limits
 MAX_INDENT = 60
+MAX_LINES = 16  # of each expression: in every branch that needs a choice it is printed anew
 
 _OPERATORS = {"add": "+", "sub": "-", "mul": "*", "div": "/", "floordiv": "//"}
 _CALLS = {
@@ -60,7 +61,10 @@ class Printer:
         self._names: dict[Any, str] = {}
         self._uses: dict[int, int] = {}
         self._shared = 0
-        for e in needed(roots):
+        self._emitted = 0
+        every = needed(roots)
+        self._most = _most_lines(len(every))
+        for e in every:
             for a in e.args:
                 self._uses[a.serial] = self._uses.get(a.serial, 0) + 1
 
@@ -71,7 +75,8 @@ class Printer:
         return "\n".join(self.lines) + "\n"
 
     def _emit(self, depth: int, line: str) -> None:
-        if depth > MAX_INDENT:
+        self._emitted += 1
+        if depth > MAX_INDENT or self._emitted > self._most:
             raise Problem("LR602", "the program has too many choices inside choices to compile")
         self.lines.append("    " * depth + line)
 
@@ -298,15 +303,23 @@ def check_printable(roots: Sequence[Expr]) -> None:
     Raises:
         Problem: a constant that no float holds (LR502), or too many choices in choices (LR602).
     """
+    every = needed(roots)
     levels: dict[int, int] = {}  # of ifs, at most
-    for e in needed(roots):
+    lines: dict[int, int] = {}  # half of them, if nothing were printed for two at once
+    most = _most_lines(len(every)) // 2
+    for e in every:
         if e.op == "const":
             number(e)
         levels[e.serial] = max((levels[a.serial] for a in e.args), default=0)
         if e.op == "select":
             levels[e.serial] += e.data.bounds.bit_length()
-    if any(levels[e.serial] >= MAX_INDENT for e in roots):
+        lines[e.serial] = min(1 + sum(lines[a.serial] for a in e.args), most)
+    if any(levels[e.serial] >= MAX_INDENT or lines[e.serial] >= most for e in roots):
         Printer(roots).function("probe", "t, lr", list(roots), ", ".join)
+
+
+def _most_lines(expressions: int) -> int:
+    return MAX_LINES * (expressions + 1_000)
 
 
 def define(

@@ -154,6 +154,9 @@ def blend(shape: str, start: Affine, end: Affine, u: Expr) -> Affine:
     return end + (start - end) * fall
 
 
+NO_FLOAT = Fraction(1, 2**1075)  # as a float it is 0: the smallest there is 2^-1074
+
+
 def geometric(start: Affine, end: Affine, u: Expr) -> Affine:
     """``start * (end/start)^u``.
 
@@ -162,8 +165,8 @@ def geometric(start: Affine, end: Affine, u: Expr) -> Affine:
     """
     for value, name in ((start, "start"), (end, "end")):
         a, b = value.a.exact, value.b.exact
-        if a is not None and b is not None and a <= 0 and b <= 0:
-            at = "0" if not a and not b else "a negative value"
+        if a is not None and b is not None and a <= NO_FLOAT and b <= NO_FLOAT:
+            at = "a negative value" if a < 0 or b < 0 else "0"
             advice = f"give {name}= a positive value, such as {name}=1e-3*lr"
             raise Problem(
                 "LR503",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import chain, repeat
 
 from lrdsl import expr as E
@@ -81,6 +81,10 @@ class Placed:
     trace: Callable[[Moment], Affine]
     leave: Callable[[], Affine]
     parts: tuple[Part, ...] = ()
+
+    def __post_init__(self) -> None:
+        # asked for by many: at every level of a nest twice, if it were worked out anew
+        object.__setattr__(self, "leave", cache(self.leave))
 
     @cached_property
     def opening(self) -> Affine:

@@ -138,7 +138,7 @@ class Layout(Divider):
             assert length is not None  # nobody asks what never ends for its exit
             return run_formula(Moment(length, E.ZERO, "left", quiet=True), ended=True)
 
-        placed = Placed(node, length, run_formula, cache(leave))  # asked for by many
+        placed = Placed(node, length, run_formula, leave)
         _ = placed.opening  # what is wrong with it is an error also where nobody comes to look
         return placed
 
@@ -271,8 +271,7 @@ class Layout(Divider):
                 return body.leave()
             return body.held(_cut(stop))
 
-        part = Part(-begin, body, "sliced", frame.entry)
-        return Placed(node, length, trace, cache(leave), (part,))
+        return Placed(node, length, trace, leave, (Part(-begin, body, "sliced", frame.entry),))
 
     def _place_scaled(self, node: Scaled, frame: Frame) -> Placed:
         factor = E.const(node.factor)

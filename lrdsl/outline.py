@@ -56,7 +56,7 @@ def outline(
     try:
         for piece in _Outline(layout, run, deepest).pieces(part, Fraction(0), 0, "", None):
             found.append(piece)
-    except Problem:
+    except Problem:  # pragma: no cover - placing evaluates what could fail: no program is known
         pass  # what no update comes to may have no value: beyond a run that is cut, beside a slice
     return tuple(found)
 
@@ -70,8 +70,6 @@ class _Outline:
     def pieces(
         self, part: Part, origin: Fraction, depth: int, note: str, end: Fraction | None
     ) -> Iterator[Piece]:
-        if depth > self.deepest:
-            return
         placed = part.placed
         node = placed.node
         start = origin + (part.start.exact or 0)

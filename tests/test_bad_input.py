@@ -691,3 +691,13 @@ def test_any_damaged_program_is_a_program_or_an_error(text: str) -> None:
 def test_an_unclosed_interpolation_has_no_certain_fix() -> None:
     assert not any(d.fix and d.fix.certain for d in lrdsl.check("${warmup"))
     assert any(d.fix and d.fix.certain for d in lrdsl.check("multistep({5, 9})"))
+
+
+@pytest.mark.parametrize(
+    ("text", "codes"), [("restarts[:30]", ["LR301"]), ("(cosine,", ["LR004", "LR003"])]
+)
+def test_where_nothing_is_certain_there_is_no_fix(text: str, codes: list[str]) -> None:
+    """No schedule stands before the slice to be put into brackets; a bracket is open."""
+    found = lrdsl.check(text, total=100)
+    assert [d.code for d in found] == codes
+    assert found[-1].fix is None

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 from contextlib import redirect_stdout
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -701,6 +702,18 @@ def test_a_table_is_of_one_program() -> None:
 
 
 # --- the whole ------------------------------------------------------------------------------------
+
+
+def test_a_checkout_that_was_never_installed_has_no_version(monkeypatch) -> None:
+    from lrdsl.reports import sarif
+
+    def missing(name: str) -> None:
+        raise metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(metadata, "version", missing)
+    monkeypatch.setattr(metadata, "metadata", missing)
+    assert lrdsl._version() == "0+unknown"
+    assert sarif._pages() == {}
 
 
 def test_the_version() -> None:

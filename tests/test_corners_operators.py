@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -81,3 +82,21 @@ def test_signs_fold() -> None:
     assert E.T - E.const(-3) is E.T + 3
     negative = -E.T
     assert -negative is E.T
+
+
+def test_lengths_of_a_sum_in_cycles_are_one_multiple() -> None:
+    """A thousand of them would be a sum of a thousand terms, in every start of a segment."""
+    growth = E.item(E.Progression(Fraction(0), Fraction(1), Fraction(3, 2), 4), E.var("cycle0"))
+    unit = growth * E.item(E.Progression(Fraction(0), Fraction(1), Fraction(2), 4), E.var("cycle1"))
+    assert 2 * unit + 3 * unit is 5 * unit
+    assert (growth + 2 * unit) + 3 * unit is growth + 5 * unit
+    assert (growth - 2 * unit) + 3 * unit is growth + unit
+    assert (growth - 2 * unit) - 3 * unit is growth - 5 * unit
+    assert (growth + 2 * unit) - 2 * unit is growth
+    assert E.lowest(growth - unit) == Fraction(27, 8) * (1 - 8)
+
+
+def test_a_cycle_is_found_from_a_time_that_is_moved() -> None:
+    starts = E.Progression(Fraction(0), Fraction(5), Fraction(2), 4)
+    assert E.index(starts, E.T - 3) is E.index(starts.moved(Fraction(3)), E.T)
+    assert E.index(starts, E.T + 3) is E.index(starts.moved(Fraction(-3)), E.T)

@@ -225,3 +225,25 @@ def test_a_table_is_as_long_as_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("lrdsl.plan.MAX_TABLE", 4)
     assert lrdsl.compile("linear", total=4).table().shape == (4,)
     assert code_of(lrdsl.compile("linear", total=4.5).table) == "LR707"
+
+
+def test_what_raises_in_an_array_is_a_rate_that_is_not_finite() -> None:
+    """Two numbers raise where arrays go on; no program is known that leaves two to a block."""
+    plan = lrdsl.compile("linear", total=7)
+
+    def raises(ticks: object, rate: object) -> None:
+        raise OverflowError
+
+    plan.__dict__["_values"] = raises
+    with pytest.raises(LrdslError, match="LR502"):
+        plan(np.arange(3.0))
+    lrdsl.api._compiled.cache_clear()  # it is not to be met again
+
+
+def test_the_pieces_of_cycles_whose_length_is_another_each_time() -> None:
+    """In cycles that grow, the cycles inside have no one length to be listed with."""
+    plan = lrdsl.compile(
+        "(cosine(2) * restarts(limit=2) >> hold(1)) * restarts(limit=2, t_mul=2)", total=15
+    )
+    assert [p.text for p in plan.pieces if not p.depth] == [plan.program]
+    assert "restarts" in plan.explain()

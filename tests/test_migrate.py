@@ -15,7 +15,9 @@ from hypothesis import strategies as st
 
 import lrdsl
 from lrdsl import LrdslError
+from lrdsl.python import cosine
 from lrdsl.systems import names
+from lrdsl.systems.cycles import cycles_before, truncated
 from lrdsl.systems.registry import find
 
 LRFN = {
@@ -340,3 +342,28 @@ def compiled(program: str, run) -> lrdsl.Plan:
 def test_cycles_may_shrink_to_less_than_a_float_can_hold() -> None:
     cycles = {"t_initial": 10, "cycle_mul": "1e-400", "cycle_limit": 3}
     assert lrdsl.migrate("timm.cosine", cycles, base_lr=1).compile()(5, lr=1) == pytest.approx(0.5)
+
+
+def test_one_number_for_each_group_is_one_at_least() -> None:
+    given = {"base_lr": 0.01, "max_lr": [], "step_size_up": 5}
+    ((code, message, _),) = refused("torch.CyclicLR", given, total=100)
+    assert code == "LR724"
+    assert "one for each parameter group" in message
+
+
+def test_a_factor_that_no_float_holds_is_multiplied_exactly() -> None:
+    """The real systems' floats overflow there; what follows the first cycle is beyond any run."""
+    cycles, until = truncated(
+        lambda length, _: cosine(str(length)),
+        Fraction(3),
+        Fraction(10**400 + 1, 2),
+        Fraction(9),
+        "f",
+    )
+    assert str(cycles).startswith("cosine(3) >> cosine(")
+    assert until == 9
+
+
+def test_cycles_that_shrink_by_less_than_a_float_can_tell() -> None:
+    assert cycles_before(100, Fraction(9), 1 - Fraction(1, 10**400)) == 12
+    assert cycles_before(100, Fraction(9), 1 - Fraction(1, 10**12)) == 12

@@ -247,3 +247,10 @@ def test_names_inside_a_composite_are_checked():
     half = [["LinearParamScheduler", {"start_value": 1}]]
     with pytest.raises(lrdsl.LrdslError, match="end_value"):
         lrdsl.migrate("fvcore.CompositeParamScheduler", {**given, "schedulers": half})
+
+
+def test_no_values_are_refused_in_words() -> None:
+    """Where the real one divides by their number."""
+    given = {"values": [], "num_updates": 9}
+    with pytest.raises(lrdsl.LrdslError, match="at least one is wanted"):
+        lrdsl.migrate("fvcore.MultiStepParamScheduler", given, total=9)

@@ -345,15 +345,8 @@ def floordiv(a: Expr, unit: Expr) -> Expr:
     rest = beside_t(a)
     is_exact = scale == 1 and unit.is_const and rest is not None and _is_never(1, rest)
     if rest is not None and not is_exact:  # what is taken from t is exact, a sum may be rounded
-        return stairs(T, times(rest, scale), times(unit, scale), scale)
+        return make("stair", (T, times(rest, scale), times(unit, scale)), scale)
     return make("floordiv", (times(a, scale), times(unit, scale)))
-
-
-def stairs(t: Expr, rest: Expr, unit: Expr, scale: int) -> Expr:
-    """``floor((t*scale + rest) / unit)``, as `stair` does it."""
-    if t is T:
-        return make("stair", (t, rest, unit), scale)
-    return floordiv(add(times(t, scale), rest), unit)
 
 
 def stair(t: float, rest: float, unit: float, scale: float) -> float:
@@ -442,7 +435,7 @@ def _is_never(sign: int, a: Expr) -> bool:
     if a.exact is not None:
         return a.exact * sign <= 0
     if a.op == "item":
-        return all(end * sign <= 0 for end in (a.data.at(0), a.data.at(a.data.count - 1)))
+        return all(end * sign <= 0 for end in a.data.ends)
     if a.op == "neg":
         return _is_never(-sign, a.args[0])
     if a.op in ("add", "sub"):

@@ -77,9 +77,8 @@ class Progression:
 
     @property
     def ends(self) -> tuple[Fraction, Fraction]:
-        """Its smallest and its largest value: it is monotonic."""
-        first, last = self.at(0), self.at(self.count - 1)
-        return (first, last) if first <= last else (last, first)
+        """The first and the last value: it is monotonic."""
+        return self.at(0), self.at(self.count - 1)
 
     @property
     def is_whole(self) -> bool:

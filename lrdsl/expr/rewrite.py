@@ -73,7 +73,7 @@ def _rebuild(e: Expr, args: list[Expr]) -> Expr:
     if e.op == "draw":
         return nodes.draw(e.data, args[0])
     if e.op == "stair":
-        return nodes.stairs(args[0], args[1], args[2], e.data)
+        return nodes.make("stair", tuple(args), e.data)
     try:
         return _BUILDERS[e.op](*args)
     except ArithmeticError:  # in a branch that is never taken: it stays as it is

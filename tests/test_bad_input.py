@@ -701,3 +701,8 @@ def test_where_nothing_is_certain_there_is_no_fix(text: str, codes: list[str]) -
     found = lrdsl.check(text, total=100)
     assert [d.code for d in found] == codes
     assert found[-1].fix is None
+
+
+def test_a_comma_at_the_end_of_a_binding_is_no_comma_at_the_end_of_a_program() -> None:
+    messages = [d.message for d in lrdsl.check("x=cosine,", total=100)]
+    assert messages == ["a binding ends with `;`, not with `,`"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
 
 from lrdsl.curves import Curve, Reading, clocks
@@ -11,6 +12,8 @@ from lrdsl.outline import brief
 from lrdsl.plan import Plan
 from lrdsl.run import Run
 from lrdsl.values import LONG_NAMES
+
+MANY = 10**20  # nobody reads more digits
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,8 @@ class Clock:
     def number(self, tick: Fraction) -> str:
         """A moment, given in ticks, without its unit and to three decimals."""
         amount = tick / self.ticks
+        if amount >= MANY:
+            return f"{Decimal(amount.numerator) / amount.denominator:.6g}"
         if amount.denominator == 1:
             return str(amount)
         return f"{float(amount):.3f}".rstrip("0").rstrip(".")

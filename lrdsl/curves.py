@@ -17,7 +17,7 @@ from lrdsl import expr as E
 from lrdsl.expr import Expr
 from lrdsl.outline import Piece
 from lrdsl.plan import Plan
-from lrdsl.values import LONG_NAMES
+from lrdsl.values import LARGEST, LONG_NAMES
 
 if TYPE_CHECKING:
     import numpy as np
@@ -250,17 +250,20 @@ def curve(plan: Plan, lr: float = 1.0, *, name: str = "", option: str = "lr") ->
     ticks: Sequence[int] = range(updates)
     whole = updates <= MAX_SAMPLES
     if not whole:
-        ticks = thinned(ticks, junctions(plan.pieces, updates), MAX_SAMPLES)
+        ticks = thinned(updates, junctions(plan.pieces, updates), MAX_SAMPLES)
     at = np.array(ticks, dtype=np.float64)
     return Curve(name or plan.program, plan, lr, option, at, plan(at, lr), whole)
 
 
 def horizon(plan: Plan) -> Fraction | None:
-    """How far to look: the run, or what a program without one settles; None where it never does."""
+    """How far to look: the run, or what a program without one settles; None where it never does.
+
+    What it settles where no float can tell the time is nothing that anybody sees.
+    """
     if plan.run.total is not None:
         return plan.run.total
     ends = [piece.end or 2 * piece.start for piece in plan.pieces]
-    return max(ends, default=None) or None
+    return max((e for e in ends if e <= LARGEST), default=None) or None
 
 
 def junctions(pieces: Iterable[Piece], updates: int) -> set[int]:
@@ -270,10 +273,10 @@ def junctions(pieces: Iterable[Piece], updates: int) -> set[int]:
     return {k for k in around if 0 <= k < updates}
 
 
-def thinned(ticks: Sequence[int], keep: set[int], most: int) -> list[int]:
-    """Evenly spaced ones, the last, and those to keep."""
-    step = -(-len(ticks) // most)
-    return sorted({*ticks[::step], ticks[-1], *keep})
+def thinned(updates: int, keep: set[int], most: int) -> list[int]:
+    """Evenly spaced updates, the last, and those to keep."""
+    step = -(-updates // most)
+    return sorted({*range(0, updates, step), updates - 1, *keep})
 
 
 def clocks(plan: Plan) -> dict[str, Fraction]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from lrdsl import expr as E
@@ -15,7 +15,7 @@ from lrdsl.expr import Affine
 from lrdsl.layout import Cycles, Layout, Moment, Part, Placed, label
 from lrdsl.run import Run
 from lrdsl.segments import Restarts
-from lrdsl.values import LONG_NAMES
+from lrdsl.values import LARGEST, LONG_NAMES
 
 SHOWN_CYCLES = 12
 
@@ -25,7 +25,8 @@ class Piece:
     """A part of the program on the time axis.
 
     Attributes:
-        start, end: run time in ticks; `end` is None where it never ends.
+        start, end: run time in ticks; `end` is None where it never ends, or so late that no float
+            holds the time. What starts that late is no piece.
         text: its canonical text.
         note: what is special about its place, such as the clock it runs on.
         first, last: its value at the start and the value it leaves, without noise; `last` is None
@@ -55,7 +56,9 @@ def outline(
     found = []
     try:
         for piece in _Outline(layout, run, deepest).pieces(part, Fraction(0), 0, "", None):
-            found.append(piece)
+            if piece.start <= LARGEST:
+                beyond = piece.end is not None and piece.end > LARGEST
+                found.append(replace(piece, end=None, last=None) if beyond else piece)
     except Problem:  # pragma: no cover - placing evaluates what could fail: no program is known
         pass  # what no update comes to may have no value: beyond a run that is cut, beside a slice
     return tuple(found)

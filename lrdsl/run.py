@@ -15,6 +15,7 @@ from lrdsl.values import (
     TICKS,
     UNITS,
     Time,
+    finite,
     number,
     show_number,
     show_quantity,
@@ -63,10 +64,11 @@ class Run:
         """A time in ticks.
 
         Raises:
-            Problem: a share of a run without a total (LR701), a tick that is not known (LR702), or
-                a conversion that is missing (LR703).
+            Problem: a share of a run without a total (LR701), a tick that is not known (LR702), a
+                conversion that is missing (LR703), or more ticks than a float can hold (LR502).
         """
-        return sum((self._ticks(unit, amount) for unit, amount in time.amounts), Fraction(0))
+        ticks = (self._ticks(unit, amount) for unit, amount in time.amounts)
+        return finite(sum(ticks, Fraction(0)))
 
     def _ticks(self, unit: str, amount: Fraction) -> Fraction:
         if unit in (TICKS, self.tick):

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 MAX_POINTS = 2_000  # more points would not be seen in a terminal
 HEIGHT = 16
 NARROW = 20  # columns for the text of a segment, under which a table has no room for it
+FLAT = 1e-300  # a rise, like one of a few ulp, that has no room for marks on an axis
 
 _ASCII = str.maketrans("┌┐└┘┬┤─│", "++++++-|")
 
@@ -169,7 +170,9 @@ def drawn(
     plan, chosen = curve.plan, curve.seen(MAX_POINTS)
     ticks, rates = curve.ticks[chosen].tolist(), curve.rates[chosen].tolist()
     low, high = min(rates), max(rates)
-    if 0 < low < high / 2:
+    if high - low <= max(FLAT, 1e-12 * abs(high)):
+        high, rates = low, [low] * len(rates)
+    elif 0 < low < high / 2:
         low = 0.0
     plotext.terminal.limit(False, False)  # the size is ours to say, also where stdout is a pipe
     figure = plotext.figure

@@ -444,6 +444,20 @@ def test_a_table_of_every_update_needs_the_end_of_the_run() -> None:
     assert "error[LR701]: a table lists every update of the run" in result.stderr
 
 
+def test_a_run_may_be_longer_than_anything_that_counts() -> None:
+    """2^63 is the longest range that has a length."""
+    long = run("show", "hold(1e300) >> cosine", "--total", "2e300st")
+    assert (long.exit_code, long.stderr) == (CLEAN, "")
+    assert "0st .. 1.00000e+300st" in long.stdout
+    table = run("table", "cosine", "--total", "1e30st")
+    assert (table.exit_code, table.stdout) == (USAGE, "")
+    assert "are too many for a table: give --every" in table.stderr
+    some = run("table", "cosine", "--total", "1e30st", "--every", str(10**30 // 4))
+    assert (some.exit_code, len(some.stdout.splitlines())) == (CLEAN, 5)
+    result = run("show", "cosine", "--total", "90ep", "--steps-per-epoch", "1e308", "--tick", "st")
+    assert "LR502" in result.stderr
+
+
 @pytest.mark.parametrize("command", ["show", "explain", "table"])
 def test_a_run_that_is_not_known_is_exit_1_and_one_not_usable_is_exit_2(command: str) -> None:
     result = run(command, "warmup(5ep) >> cosine")

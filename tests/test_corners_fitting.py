@@ -151,6 +151,23 @@ def test_a_run_that_truncates_is_explained_however_far_beyond_it_the_program_goe
     assert "0.0% .. 1e+99%" in plan.explain()
 
 
+def test_what_starts_later_than_any_float_is_no_piece() -> None:
+    last = " >> ".join(["hold(1e308)"] * 3)
+    plan = lrdsl.compile(f"{last} >> hold", tick="st")
+    assert [float(piece.start) for piece in plan.pieces] == [0, 1e308]
+    assert plan.pieces[-1].end is None
+    assert plan(10) == 1
+
+
+@pytest.mark.parametrize("t_mul", ["100", "1e20", "1e200", "1e300"])
+def test_what_is_cut_is_as_long_as_its_room_however_long_it_was(t_mul: str) -> None:
+    """10 + 10 * t_mul has more digits than are kept of a sum."""
+    cut = lrdsl.compile(f"cosine(10) * restarts(t_mul={t_mul}, limit=2) >> hold", **RUN)
+    pieces = [(p.start, p.end) for p in cut.pieces[:3]]
+    assert pieces == [(0, 100), (0, 10), (10, 100)]
+    assert cut(5) == pytest.approx(0.5)
+
+
 def test_what_is_held_past_a_cut_has_no_noise() -> None:
     plan = lrdsl.compile("hold(150) + noise(0.5)", **RUN, overflow="truncate")
     assert plan(99) != 1

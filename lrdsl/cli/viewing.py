@@ -169,10 +169,11 @@ def table(source: str, form: str, every: int, moments: tuple[str, ...], **option
 def _ticks(plan: Plan, every: int) -> range:
     if plan.run.total is None:
         plan.table()  # says that there is no total
-    ticks = range(0, math.ceil(plan.run.total or 0), every)
-    if len(ticks) > MAX_TABLE:
-        raise click.UsageError(f"{len(ticks):,} updates are too many for a table: give --every")
-    return ticks
+    updates = math.ceil(plan.run.total or 0)
+    rows = -(-updates // every)  # a range has no length where that is more than 63 bits
+    if rows > MAX_TABLE:
+        raise click.UsageError(f"{rows:,} updates are too many for a table: give --every")
+    return range(0, updates, every)
 
 
 def _rates(

@@ -153,7 +153,7 @@ def _parting(
     import numpy as np
 
     whole = updates <= MAX_UPDATES
-    looked_at = range(updates) if whole else thinned(range(updates), keep, MAX_SAMPLES)
+    looked_at = range(updates) if whole else thinned(updates, keep, MAX_SAMPLES)
     ticks = np.array(looked_at, dtype=np.float64)
     gaps = np.abs(both[1](ticks) - both[0](ticks))
     if not gaps.any():

@@ -71,7 +71,7 @@ class Divider(Measurer):
         left = room - written
         lengths: list[Expr | None] = [e.length if e.is_sized else None for _, e in stretch]
         if E.lowest(left) < 0:
-            left = self._cut(stretch, lengths, room, left, frame)
+            left = self._cut(stretch, lengths, room, frame)
         if free:
             share = (left if E.lowest(left) >= 0 else E.maximum(left, E.ZERO)) / len(free)
             lengths = [share if n is None else n for n in lengths]
@@ -84,7 +84,6 @@ class Divider(Measurer):
         stretch: list[tuple[Schedule, Extent]],
         lengths: list[Expr | None],
         room: Expr,
-        left: Expr,
         frame: Frame,
     ) -> Expr:
         """Cut the last written length, if it is a `restarts`; else the lengths are an error."""
@@ -92,9 +91,7 @@ class Divider(Measurer):
             last = max(
                 i for i, (_, e) in enumerate(stretch) if e.is_sized and e.length is not E.ZERO
             )
-            extent = stretch[last][1]
-            assert extent.length is not None
-            remains = extent.length + left
+            remains = room - self._written_before(stretch[:last])  # what follows is of no length
             if E.lowest(remains) >= 0:
                 lengths[last] = remains
                 return E.ZERO

@@ -215,7 +215,7 @@ def in_range(
     number = value.sign if isinstance(value, Time) else value
     if number is None:
         return
-    if above is not None and number <= (above or NO_FLOAT):
+    if above is not None and number <= above:
         wanted = "positive" if above == 0 else f"greater than {above}"
     elif least is not None and number < least:
         wanted = "zero or more" if least == 0 else f"at least {least}"

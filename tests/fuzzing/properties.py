@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import math
 import pickle
 from collections.abc import Callable
@@ -14,8 +15,12 @@ from oracle.stream import draws
 
 import lrdsl
 from lrdsl import LrdslError, Plan, Schedule
+from lrdsl.comparing import compare
+from lrdsl.comparing.words import said
 from lrdsl.diagnostics import Diagnostic, render
 from lrdsl.parser import parse_text
+from lrdsl.view import overview
+from lrdsl.web.data import looked_at
 
 Run = dict[str, Any]
 
@@ -221,10 +226,26 @@ def asked(plan: Plan, at: list[float], lr: float) -> list[Number] | None:
 
 def moments(plan: Plan) -> list[float]:
     """The ends of the pieces with their neighbours, whole ticks between them, and the end."""
-    ends = {float(e) for p in plan.pieces[:6] for e in (p.start, p.end) if e is not None}
+    shown = [e for p in plan.pieces[:6] for e in (p.start, p.end) if e is not None]
+    ends = {float(e) for e in shown if e < 1e15}
     total = float(plan.total or 100)
-    near = {t for e in ends if e < 1e15 for t in (e, math.floor(e), math.nextafter(e, 0.0), e + 1)}
+    near = {t for e in ends for t in (e, math.floor(e), math.nextafter(e, 0.0), e + 1)}
     return sorted({0.0, 0.5, 1.0, total / 3, total, total * 1.25} | {t for t in near if t >= 0})
+
+
+def views(text: str, run: Run) -> None:
+    """What the terminal and the pages show can be shown, and nothing differs from itself."""
+    looked = looked_at([("", text)], **run)
+    assert json.loads(json.dumps(looked, allow_nan=False)) == looked
+    plan = _plan(text, run)
+    if plan is None:
+        return
+    shown, error = _try(lambda: overview(plan, 0.1))
+    assert shown or error.diagnostics
+    same, error = _try(lambda: compare(plan, lrdsl.compile(plan.schedule, **run)))
+    if same is not None:
+        assert same.is_equal
+        assert said(same)
 
 
 # --- doors ----------------------------------------------------------------------------------------
@@ -246,5 +267,5 @@ def _plan(text: str, run: Run) -> Plan | None:
 
 
 PROPERTIES: dict[str, Callable[[str, Run], None]] = {
-    p.__name__: p for p in (only_lrdsl_errors, canonical_text, fixes, back_ends, oracle)
+    p.__name__: p for p in (only_lrdsl_errors, canonical_text, fixes, back_ends, oracle, views)
 }

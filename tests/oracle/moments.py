@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -17,7 +18,7 @@ class Sample:
     noisy: bool = True
 
     def reached(self, boundary: Fraction) -> bool:
-        return float(boundary) <= float(self.time)
+        return _double(boundary) <= _double(self.time)
 
     entered = reached
 
@@ -40,3 +41,10 @@ class End:
 
 
 Moment = Sample | End
+
+
+def _double(time: Fraction) -> float:
+    try:
+        return float(time)
+    except OverflowError:  # no moment before the run's start is that early
+        return math.inf

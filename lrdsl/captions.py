@@ -11,7 +11,7 @@ from lrdsl.curves import Curve, Reading, clocks
 from lrdsl.outline import brief
 from lrdsl.plan import Plan
 from lrdsl.run import Run
-from lrdsl.values import LONG_NAMES
+from lrdsl.values import LARGEST, LONG_NAMES
 
 MANY = 10**20  # nobody reads more digits
 
@@ -117,7 +117,8 @@ def rows(plan: Plan, lr: float) -> list[Row]:
 
 
 def _share(tick: Fraction, total: Fraction) -> str:
-    return f"{float(100 * tick / total):.1f}"
+    share = float(min(100 * tick / total, LARGEST))
+    return f"{share:.1f}" if share < MANY else f"{share:.3g}"
 
 
 # --- read-outs ------------------------------------------------------------------------------------

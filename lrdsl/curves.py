@@ -17,7 +17,7 @@ from lrdsl import expr as E
 from lrdsl.expr import Expr
 from lrdsl.outline import Piece
 from lrdsl.plan import Plan
-from lrdsl.values import LARGEST, LONG_NAMES
+from lrdsl.values import LARGEST, LONG_NAMES, NO_FLOAT
 
 if TYPE_CHECKING:
     import numpy as np
@@ -290,7 +290,9 @@ def clocks(plan: Plan) -> dict[str, Fraction]:
     per_tick = run.steps(run.tick) if run.tick else None
     for unit in LONG_NAMES:
         steps = run.steps(unit) if per_tick is not None and unit not in (own, "%") else None
-        if steps is not None and per_tick is not None:
+        if steps is None or per_tick is None:
+            continue
+        if NO_FLOAT < steps / per_tick <= LARGEST:
             found[unit] = steps / per_tick
     return found
 

@@ -10,8 +10,10 @@ from typing import Any, Literal, cast
 
 from lrdsl.diagnostics import Problem, closest
 from lrdsl.values import (
+    LARGEST,
     LONG_NAMES,
     MAGNITUDES,
+    NO_FLOAT,
     TICKS,
     UNITS,
     Time,
@@ -67,8 +69,11 @@ class Run:
             Problem: a share of a run without a total (LR701), a tick that is not known (LR702), a
                 conversion that is missing (LR703), or more ticks than a float can hold (LR502).
         """
-        ticks = (self._ticks(unit, amount) for unit, amount in time.amounts)
-        return finite(sum(ticks, Fraction(0)))
+        return finite(self.unbounded(time))
+
+    def unbounded(self, time: Time) -> Fraction:
+        """The same, however large."""
+        return sum((self._ticks(unit, amount) for unit, amount in time.amounts), Fraction(0))
 
     def _ticks(self, unit: str, amount: Fraction) -> Fraction:
         if unit in (TICKS, self.tick):
@@ -180,8 +185,10 @@ def make_run(
         return run
     if isinstance(total, Time) and "%" in total.units:
         raise Problem("LR704", f"the total is the run's length, and {total} is a share of it")
-    ticks = total if isinstance(total, Fraction) else run.ticks(total)
-    if ticks <= 0:
+    ticks = total if isinstance(total, Fraction) else run.unbounded(total)
+    if ticks > LARGEST:
+        raise Problem("LR704", "the total is larger than a float can hold")
+    if ticks <= NO_FLOAT:
         raise Problem("LR704", f"the total must be positive, not {show_number(ticks)}")
     return replace(run, total=ticks)
 
@@ -247,9 +254,9 @@ def _rate(name: str, value: object) -> Fraction | None:
         return None
     try:
         size = MAGNITUDES.get(value[-1:]) if isinstance(value, str) else None  # 3.2M
-        rate = number(value) if size is None else number(str(value)[:-1]) * size
+        rate = finite(number(value) if size is None else number(str(value)[:-1]) * size)
     except Problem as p:
         raise Problem("LR704", f"{name}: {p.message}", help=p.help) from None
-    if rate <= 0:
+    if rate <= NO_FLOAT:
         raise Problem("LR704", f"{name} must be positive, not {show_number(rate)}")
     return rate

@@ -22,6 +22,7 @@ from lrdsl.diagnostics import LrdslError, Problem, Span
 
 NUMBER_BITS = 4096  # beyond this, arithmetic on literals is refused
 LARGEST = Fraction(1.7976931348623157e308)
+NO_FLOAT = Fraction(1, 2**1075)  # as a float it is 0: the smallest there is 2^-1074
 
 
 def number(value: object) -> Fraction:

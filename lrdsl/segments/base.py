@@ -12,7 +12,7 @@ from lrdsl import expr as E
 from lrdsl.algebra import MAX_LIST, Call, Schedule, fault, show_argument
 from lrdsl.diagnostics import Problem
 from lrdsl.expr import Affine, Expr
-from lrdsl.values import Num, Time, Value, show_number
+from lrdsl.values import NO_FLOAT, Num, Time, Value, show_number
 
 NO_TIME = Time({})
 
@@ -154,9 +154,6 @@ def blend(shape: str, start: Affine, end: Affine, u: Expr) -> Affine:
     return end + (start - end) * fall
 
 
-NO_FLOAT = Fraction(1, 2**1075)  # as a float it is 0: the smallest there is 2^-1074
-
-
 def geometric(start: Affine, end: Affine, u: Expr) -> Affine:
     """``start * (end/start)^u``.
 
@@ -206,7 +203,7 @@ def in_range(
     field: str,
     value: Fraction | Time | None,
     *,
-    above: int | None = None,
+    above: Fraction | int | None = None,
     least: int | None = None,
 ) -> None:
     """Refuse a number, or a time whose sign is known, out of its range (LR501)."""
@@ -216,7 +213,7 @@ def in_range(
     if number is None:
         return
     if above is not None and number <= above:
-        wanted = "positive" if above == 0 else f"greater than {above}"
+        wanted = "positive" if above <= NO_FLOAT else f"greater than {above}"
     elif least is not None and number < least:
         wanted = "zero or more" if least == 0 else f"at least {least}"
     else:

@@ -9,7 +9,7 @@ from lrdsl.algebra import Call, Modifier, fault, show_argument
 from lrdsl.diagnostics import Problem
 from lrdsl.noise import MIN_ACCEPTANCE, acceptance
 from lrdsl.segments.base import NO_TIME, Seed, in_range
-from lrdsl.values import Num, Time, show_number
+from lrdsl.values import NO_FLOAT, Num, Time, show_number
 
 
 def _cycles(value: Any) -> Any:
@@ -93,7 +93,7 @@ class Noise(Modifier, Call):
 
     @model_validator(mode="after")
     def _rules(self) -> "Noise":
-        if self.pct <= 0:
+        if self.pct <= NO_FLOAT:
             raise fault(
                 Problem(
                     "LR504",

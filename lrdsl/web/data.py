@@ -16,6 +16,7 @@ from lrdsl.diagnostics import Diagnostic, Fix, LrdslError
 from lrdsl.outline import Piece
 from lrdsl.plan import Plan
 from lrdsl.run import Run
+from lrdsl.values import LARGEST
 
 if TYPE_CHECKING:
     import numpy as np
@@ -146,7 +147,9 @@ def _segment(piece: Piece, run: Run, lr: float) -> dict[str, Any]:
 
 
 def _share(tick: Fraction | None, run: Run) -> float | None:
-    return None if tick is None or not run.total else float(tick / run.total)
+    if tick is None or not run.total:
+        return None
+    return float(min(tick / run.total, LARGEST))
 
 
 def _finite(value: float) -> float | None:

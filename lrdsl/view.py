@@ -191,6 +191,8 @@ def drawn(
         across.lim(ticks[0], ticks[-1])
     if high > low:
         up.lim(low, high)
+    elif abs(low) > 1e15:  # where plotext's one up and one down is nothing to a float
+        up.lim(*sorted((0.0, low)))
     built = plotext.uncolorize(str(figure.build()))
     figure.clear()
     text = "\n".join(line.rstrip() for line in built.rstrip("\n").split("\n"))

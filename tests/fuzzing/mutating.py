@@ -25,6 +25,21 @@ NUMBERS = [
     *("0", "1", "2", "3", "5", "10", "0.5", ".5", "5.", "1/3", "1e-3", "1e3", "1_000", "7.5"),
     *("1e308", "1e309", "1e-308", "1e-400", "1e999", "1e1000", "9" * 40, "0.1", "1" * 1300),
 ]
+AT_THE_EDGE = [  # of what doubles tell apart, and of what they hold
+    *("1e-400", "5e-324", "1e-320", "1e-300", "1e-160", "1e-17", "1e-9", "0", "1/3", "1", "2"),
+    *(
+        "0.9999999999999999",
+        "1e16",
+        "9.3e18",
+        "1e19",
+        "1e155",
+        "1e300",
+        "1.7e308",
+        "1e309",
+        "1e400",
+    ),
+    *("99", "100", "101", "-1", "-1e-320", "-1e300"),
+]
 UNITS = ["ep", "epochs", "st", "steps", "ex", "tok", "%", "k", "M", "B", "T", "k steps", "kst", "h"]
 NAMES = [
     *sorted(CALLS),
@@ -123,6 +138,9 @@ RUNS: list[dict[str, Any]] = [
     {"tick": "st"},
     {"total": 10**12, "tick": "st", "steps_per_epoch": 1251},
     {},
+    {"total": "2e300st", "steps_per_epoch": "1e-300"},
+    {"total": "1e-9st", "tick": "st", "overflow": "truncate"},
+    {"total": 10**19, "tick": "ex", "examples_per_step": "1e155"},
 ]
 
 
@@ -166,7 +184,7 @@ def _tokens(rng: Random, text: str, others: Sequence[str]) -> str:
 
 
 def _alike(rng: Random, token: str) -> str:
-    if token[:1].isdigit() or token[:1] == ".":
+    if _is_number(token):
         return rng.choice(NUMBERS)
     if token in UNITS:
         return rng.choice(UNITS)
@@ -219,6 +237,19 @@ def _nested(rng: Random, part: str, bound: str, n: int) -> str:
     return opens * n + part + closes * n
 
 
+def _numbers(rng: Random, text: str, others: Sequence[str]) -> str:
+    """Some or all numbers at the edge."""
+    often = rng.choice((0.2, 0.5, 1))
+    found: list[str] = TOKEN.findall(text)
+    return "".join(
+        rng.choice(AT_THE_EDGE) if _is_number(t) and rng.random() < often else t for t in found
+    )
+
+
+def _is_number(token: str) -> bool:
+    return token[:1].isdigit() or (token[:1] == "." and len(token) > 1)
+
+
 def _part(rng: Random, text: str) -> tuple[int, int]:
     """The bounds of a bracket's contents, of a call, of an operand, or of all of it."""
     parts = [
@@ -241,4 +272,4 @@ def _brackets(text: str) -> Iterator[tuple[int, int]]:
             yield (name.start() if name else start), i + 1
 
 
-_LEVELS = (_characters, _tokens, _tokens, _operands, _operands)
+_LEVELS = (_characters, _tokens, _tokens, _operands, _operands, _numbers)

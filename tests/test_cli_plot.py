@@ -217,6 +217,8 @@ def test_a_moment_is_one_of_each_programs_own_run(shown) -> None:
         (["-cosine", "--total", "9", "-o", "x.png"], USAGE, "No such option"),
         (["hold(value=0)", "--total", "9", "--log", "-o", "x.png"], USAGE, "needs a positive rate"),
         (["1e300*hold", "--lr", "1e300", "--total", "9", "-o", "x.png"], FINDINGS, "LR502"),
+        (["hold", "--lr", "1e301", "--total", "9", "-o", "x.png"], USAGE, "hold has more"),
+        (["hold", "--total", "1e301", "-o", "x.svg"], USAGE, "rates up to 1e+300"),
     ],
 )
 def test_what_cannot_be_drawn_is_said_and_leaves_no_file(arguments, code, message) -> None:

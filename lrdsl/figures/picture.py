@@ -35,6 +35,7 @@ FORMATS = ("png", "svg", "pdf")
 DPI = 200
 WIDTH, HEIGHT, LOWER = 7.5, 3.2, 2.2  # inches: a picture of one panel, and one more below it
 LINES = 0.24  # inches: a line of the title or of the legend
+MOST = 1e300  # ticks, and of a rate: axes are a little longer than what is on them
 _UNDATED: dict[str, dict[str, Any]] = {
     "png": {"Software": None},
     "svg": {"Date": None},
@@ -86,8 +87,10 @@ def figure(
         segments: whether segments are shaded and named where a panel has one curve.
 
     Raises:
-        LrdslError: no rate of an option is positive, and the axis is logarithmic (LR707).
+        LrdslError: no rate of an option is positive, and the axis is logarithmic; or a rate or
+            the run's length is beyond `MOST` (LR707).
     """
+    _drawable(curves)
     moments = list(at) or [None] * len(curves)
     options = list(dict.fromkeys(c.option for c in curves))
     names = list(dict.fromkeys(c.name for c in curves))
@@ -138,6 +141,16 @@ def figure(
         for axes, ours in panels:
             settle(axes, ours)
         return picture
+
+
+def _drawable(curves: Sequence[Curve]) -> None:
+    for c in curves:
+        if c.end > MOST or np.abs(c.rates).max() > MOST:
+            more = Problem(
+                "LR707",
+                f"a picture shows times and rates up to {MOST:g}, and {c.name} has more",
+            )
+            raise LrdslError([more.at(Span(0, 0))])
 
 
 def _positive(curves: Sequence[Curve]) -> None:
@@ -229,6 +242,7 @@ def onto(curve: Curve, axes: Axes | None = None, *, log: bool = False, **style: 
     Returns:
         The axes. The line's label is the curve's name, for a legend.
     """
+    _drawable([curve])
     if log:
         _positive([curve])
     if axes is None:

@@ -199,15 +199,19 @@ class Pointwise(Curve):
         place = replace(place, below=None)
         operands = node["operands"] if "operands" in node else [node[n] for n in self.fields]
         room = takes(node, place)
+        known: dict[int, Curve] = {}  # placed once: nests of twice would be 2^depth
         if length(node, place.host, place.stretch).known:
-            known = [
-                put(n, self.place_of(i, place))
+            known = {
+                i: put(n, self.place_of(i, place))
                 for i, n in enumerate(operands)
                 if length(n, place.host, place.stretch).known
-            ]
-            room = max(p.length for p in known if p.length is not None)
+            }
+            room = max(p.length for p in known.values() if p.length is not None)
             place = replace(place, room=room)  # of the others, which last as long as these
-        self.parts = [put(n, self.place_of(i, place)) for i, n in enumerate(operands)]
+        self.parts = [
+            known[i] if i in known else put(n, self.place_of(i, place))
+            for i, n in enumerate(operands)
+        ]
         super().__init__(node, place, room)
 
     fields = ("body", "lo", "hi")

@@ -45,7 +45,8 @@ class Number:
         return Number(-self.value, self.size)
 
     def __add__(self, other: Number) -> Number:
-        return Number(self.value + other.value, self.size + other.size)
+        value = self.value + other.value  # rounded itself: forty terms are forty roundings
+        return Number(value, self.size + other.size + abs(value) / 2)
 
     def __sub__(self, other: Number) -> Number:
         return self + -other

@@ -122,7 +122,8 @@ class Curve:
             return None
         import numpy as np
 
-        edges = [self._still(side)(self.ticks) for side in (-1, 1)]
+        # a bound that no float holds is shown as the last one that is
+        edges = [np.nan_to_num(self._still(side)(self.ticks)) for side in (-1, 1)]
         return np.minimum(*edges), np.maximum(*edges)
 
     @cached_property

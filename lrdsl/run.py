@@ -66,13 +66,9 @@ class Run:
         """A time in ticks.
 
         Raises:
-            Problem: a share of a run without a total (LR701), a tick that is not known (LR702), a
-                conversion that is missing (LR703), or more ticks than a float can hold (LR502).
+            Problem: a share of a run without a total (LR701), a tick that is not known (LR702), or
+                a conversion that is missing (LR703).
         """
-        return finite(self.unbounded(time))
-
-    def unbounded(self, time: Time) -> Fraction:
-        """The same, however large."""
         return sum((self._ticks(unit, amount) for unit, amount in time.amounts), Fraction(0))
 
     def _ticks(self, unit: str, amount: Fraction) -> Fraction:
@@ -107,7 +103,8 @@ class Run:
         """A moment or a length in ticks, for people."""
         if ticks is None:
             return "the end"
-        text = show_number(ticks) if ticks.denominator < 10**6 else f"{float(ticks):.6g}"
+        whole = ticks.denominator < 10**6 or abs(ticks) > LARGEST
+        text = show_number(ticks) if whole else f"{float(ticks):.6g}"
         if "/" in text or len(text) > 20:
             text = f"{Decimal(ticks.numerator) / ticks.denominator:.6g}"
         return f"{text}{self.tick or ''}"
@@ -185,7 +182,7 @@ def make_run(
         return run
     if isinstance(total, Time) and "%" in total.units:
         raise Problem("LR704", f"the total is the run's length, and {total} is a share of it")
-    ticks = total if isinstance(total, Fraction) else run.unbounded(total)
+    ticks = total if isinstance(total, Fraction) else run.ticks(total)
     if ticks > LARGEST:
         raise Problem("LR704", "the total is larger than a float can hold")
     if ticks <= NO_FLOAT:

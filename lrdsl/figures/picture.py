@@ -145,7 +145,7 @@ def figure(
 
 def _drawable(curves: Sequence[Curve]) -> None:
     for c in curves:
-        if c.end > MOST or np.abs(c.rates).max() > MOST:
+        if c.end > MOST or any(np.abs(e).max() > MOST for e in (c.rates, *(c.band or ()))):
             more = Problem(
                 "LR707",
                 f"a picture shows times and rates up to {MOST:g}, and {c.name} has more",

@@ -388,6 +388,8 @@ class Restarts(Curve):
             end = self.cycles[-1].begin + self.first * self.t_mul ** (len(self.cycles) - 1)
             if not m.entered(end):
                 break
+            if self.t_mul == 1:
+                _told_apart(m.time, self.begin, self.first)
             if len(self.cycles) > MOST_CYCLES:
                 raise TooLarge(f"more than {MOST_CYCLES} cycles, one by one")
             self.cycles.append(self._cycle(len(self.cycles), end))
@@ -602,8 +604,16 @@ def _tick(m: Moment) -> int:
     return max(math.floor(m.time), 0)
 
 
+def _told_apart(time: Fraction, begin: Fraction, every: Fraction) -> None:
+    """Where a multiple is whose numerator is beyond 2^53, the arithmetic of doubles says (SPEC 3)."""
+    scale = math.lcm(begin.denominator, every.denominator)
+    if (abs(time) + abs(begin) + every) * scale > 2**53:
+        raise TooLarge("a multiple that doubles do not hold")
+
+
 def _last(m: Moment, begin: Fraction, every: Fraction) -> int:
     """The number of whole multiples of `every` since `begin`; one at the end itself counts."""
+    _told_apart(m.time, begin, every)
     k = math.floor((m.time - begin) / every)
     while m.reached(begin + (k + 1) * every):
         k += 1

@@ -605,7 +605,7 @@ def _tick(m: Moment) -> int:
 
 
 def _told_apart(time: Fraction, begin: Fraction, every: Fraction) -> None:
-    """Where a multiple is whose numerator is beyond 2^53, the arithmetic of doubles says (SPEC 3)."""
+    """Where a multiple is whose numerator is beyond 2^53, doubles decide (SPEC 3)."""
     scale = math.lcm(begin.denominator, every.denominator)
     if (abs(time) + abs(begin) + every) * scale > 2**53:
         raise TooLarge("a multiple that doubles do not hold")

@@ -13,12 +13,11 @@ from typing import Any
 from oracle.lengths import length
 from oracle.moments import End, Moment, Sample
 from oracle.numbers import ONE, PI, TWO, ZERO, Number, greatest, least
-from oracle.reading import Host, Node, TooLarge, number
+from oracle.reading import MOST_CYCLES, Host, Node, TooLarge, number
 
 #: (seed, tick, kind of the stream) -> the draws of that tick, in order.
 Stream = Callable[[int, int, str], Any]
 
-MOST_CYCLES = 2_000
 
 
 class NotLegal(Exception):

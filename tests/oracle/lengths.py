@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Literal
 
-from oracle.reading import Host, Node, number
+from oracle.reading import MOST_CYCLES, Host, Node, TooLarge, number
 
 OPEN = frozenset({"hold", "inverse", "exponential", "step", "multistep", "gaussian", "constant"})
 
@@ -106,5 +106,7 @@ def cycles(body: Length, restarts: Node) -> Length:
         return Length("flexible")
     if limit is None:
         return Length("open")
+    if limit > MOST_CYCLES:
+        raise TooLarge(f"{limit} cycles, one by one")
     t_mul = number(restarts.get("t_mul", 1))
     return Length("fixed", sum((body.amount * t_mul**i for i in range(int(limit))), Fraction(0)))

@@ -9,6 +9,7 @@ from typing import Any
 
 Node = dict[str, Any]
 
+MOST_CYCLES = 2_000
 MOST_BITS = 512  # of a time: larger ones are rounded (SPEC 13), and here nothing is
 
 

@@ -19,7 +19,6 @@ from oracle.reading import MOST_CYCLES, Host, Node, TooLarge, number
 Stream = Callable[[int, int, str], Any]
 
 
-
 class NotLegal(Exception):
     """For this base rate the program has a value that SPEC 8 does not allow."""
 

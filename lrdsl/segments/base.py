@@ -203,7 +203,7 @@ def in_range(
     field: str,
     value: Fraction | Time | None,
     *,
-    above: Fraction | int | None = None,
+    above: int | None = None,
     least: int | None = None,
 ) -> None:
     """Refuse a number, or a time whose sign is known, out of its range (LR501)."""
@@ -213,7 +213,7 @@ def in_range(
     if number is None:
         return
     if above is not None and number <= above:
-        wanted = "positive" if above <= NO_FLOAT else f"greater than {above}"
+        wanted = "positive" if above == 0 else f"greater than {above}"
     elif least is not None and number < least:
         wanted = "zero or more" if least == 0 else f"at least {least}"
     else:

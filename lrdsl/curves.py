@@ -14,6 +14,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 from lrdsl import expr as E
+from lrdsl.diagnostics import Problem
 from lrdsl.expr import Expr
 from lrdsl.outline import Piece
 from lrdsl.plan import Plan
@@ -115,15 +116,19 @@ class Curve:
     def band(self) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
         """The lowest and the highest rate that the noise's bound allows, each of shape (n,).
 
-        None without noise, or where a stream has no bound (`gaussian`).
+        None without noise, or where a stream has no bound (`gaussian`), or one that no float holds.
         """
         bounds = [e.data.pct for e in self._draws]
         if not bounds or None in bounds:
             return None
         import numpy as np
 
+        try:
+            sides = [self._still(side) for side in (-1, 1)]
+        except Problem:  # a constant of the bound is larger than a float
+            return None
         # a bound that no float holds is shown as the last one that is
-        edges = [np.nan_to_num(self._still(side)(self.ticks)) for side in (-1, 1)]
+        edges = [np.nan_to_num(side(self.ticks)) for side in sides]
         return np.minimum(*edges), np.maximum(*edges)
 
     @cached_property

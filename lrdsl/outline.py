@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import partial
 
 from lrdsl import expr as E
 from lrdsl.algebra import Modified, Overlay
@@ -18,6 +19,7 @@ from lrdsl.segments import Restarts
 from lrdsl.values import LARGEST, LONG_NAMES
 
 SHOWN_CYCLES = 12
+BEYOND = "beyond all floats"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +31,9 @@ class Piece:
             holds the time. What starts that late is no piece.
         text: its canonical text.
         note: what is special about its place, such as the clock it runs on.
-        first, last: its value at the start and the value it leaves, without noise; `last` is None
-            where there is none: it never ends, or so far beyond a run that cuts it that no float
-            holds what is computed there.
+        first, last: its value at the start and the value it leaves, without noise; None where
+            there is none: it never ends, or no float holds what is computed there. (A run that
+            cuts a program does not come there; nor does anyone who asks for no rate.)
         depth: how deep it stands inside the piece before it.
     """
 
@@ -39,13 +41,14 @@ class Piece:
     end: Fraction | None
     text: str
     note: str
-    first: Affine
+    first: Affine | None
     last: Affine | None
     depth: int
 
     def values(self, lr: float) -> tuple[float, float | None]:
-        """The first and the last value for a base rate."""
-        return amount(self.first, lr), None if self.last is None else amount(self.last, lr)
+        """The first and the last value for a base rate; the first is NaN where it is None."""
+        first = math.nan if self.first is None else amount(self.first, lr)
+        return first, None if self.last is None else amount(self.last, lr)
 
 
 def outline(
@@ -54,13 +57,10 @@ def outline(
     """The pieces of a placed program, in order; parts of a piece follow it, one deeper."""
     part = Part(E.ZERO, placed, "whole", E.BASE)
     found = []
-    try:
-        for piece in _Outline(layout, run, deepest).pieces(part, Fraction(0), 0, "", None):
-            if piece.start <= LARGEST:
-                beyond = piece.end is not None and piece.end > LARGEST
-                found.append(replace(piece, end=None, last=None) if beyond else piece)
-    except Problem:  # pragma: no cover - placing evaluates what could fail: no program is known
-        pass  # what no update comes to may have no value: beyond a run that is cut, beside a slice
+    for piece in _Outline(layout, run, deepest).pieces(part, Fraction(0), 0, "", None):
+        if piece.start <= LARGEST:
+            beyond = piece.end is not None and piece.end > LARGEST
+            found.append(replace(piece, end=None, last=None) if beyond else piece)
     return tuple(found)
 
 
@@ -125,9 +125,10 @@ class _Outline:
         note: str,
         part: Part,
     ) -> Piece:
-        is_below = part.role == "below"  # where it is uncovered, its own clock runs already
-        first = placed.held(Moment(part.start, E.ZERO, quiet=True)) if is_below else placed.opening
-        last = None if end is None else _left(placed)
+        first: Affine | None = placed.opening
+        if part.role == "below":  # where it is uncovered, its own clock runs already
+            first = _known(lambda: placed.held(Moment(part.start, E.ZERO, quiet=True)))
+        last = None if end is None else _known(placed.leave)
         return Piece(start, end, str(placed.node), note, first, last, depth)
 
     def _wrapped_cycles(self, placed: Placed, start: Fraction, depth: int) -> Iterator[Piece]:
@@ -155,33 +156,37 @@ class _Outline:
             end = begin + size
             cut = length is not None and end > length
             stop = end if length is None else min(end, length)
-            first = placed.trace(Moment(E.const(begin), E.const(start + begin), quiet=True))
-            last = placed.trace(Moment(E.const(stop), E.ZERO, "left", quiet=True))
+            first = _known(partial(placed.trace, _opened(begin, start)))
+            left = Moment(E.const(stop), E.ZERO, "left", quiet=True)
+            last = _known(partial(placed.trace, left))
             name = f"cycle {shown + 1}" + (f" of {cycles.count}" if cycles.count else "")
             yield Piece(start + begin, start + stop, name, "cut" if cut else "", first, last, depth)
             begin, size, shown = end, size * node.modifier.t_mul, shown + 1
             if cut:
                 return
         if cycles.count is not None and cycles.count > shown:
-            more = f"{cycles.count - shown:,} more cycles"
+            rest = cycles.count - shown
+            more = "1 more cycle" if rest == 1 else f"{rest:,} more cycles"
             finish = None if length is None else start + length
-            first = placed.trace(Moment(E.const(begin), E.const(start + begin), quiet=True))
-            leave = None if finish is None else placed.leave()
+            first = _known(partial(placed.trace, _opened(begin, start)))
+            leave = None if finish is None else _known(placed.leave)
             yield Piece(start + begin, finish, more, "", first, leave, depth)
 
 
 def _share(of_run: Fraction) -> str:
-    try:
-        percent = float(of_run * 100)
-    except OverflowError:
-        percent = math.inf
+    percent = _nearest(of_run * 100)
     return f"{percent:.1f}%" if percent < 1e6 else f"{percent:.3g}%"
 
 
-def _left(placed: Placed) -> Affine | None:
-    """What is left behind, where a float holds it: a run that is cut may never come there."""
+def _opened(begin: Fraction, start: Fraction) -> Moment:
+    """Where a cycle begins, in something that starts at a tick of the run."""
+    return Moment(E.const(begin), E.const(start + begin), quiet=True)
+
+
+def _known(evaluate: Callable[[], Affine]) -> Affine | None:
+    """A value, where a float holds it: what no update comes to may have none."""
     try:
-        return placed.leave()
+        return evaluate()
     except Problem:
         return None
 
@@ -236,20 +241,27 @@ def _joined(a: str, b: str) -> str:
     return f"{a}; {b}" if a else b
 
 
+def _nearest(value: Fraction) -> float:
+    """As a float: beyond all of them an infinity."""
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf if value > 0 else -math.inf
+
+
 def amount(value: Affine, lr: float) -> float:
     """A value as a number, for a base rate."""
     whole = E.substitute([value.whole()], {"lr": E.const(Fraction(repr(float(lr))))})[0]
-    try:
-        return float(whole.data) if whole.is_const else math.nan
-    except OverflowError:
-        return math.inf
+    return _nearest(whole.data) if whole.is_const else math.nan
 
 
-def show_value(value: Affine) -> str:
+def show_value(value: Affine | None) -> str:
     """A value in terms of lr, for people: ``0.5*lr + 1e-05``."""
+    if value is None:
+        return BEYOND
     if not (value.a.is_const and value.b.is_const):
-        return "depends on lr"
-    a, b = float(value.a.data), float(value.b.data)
+        return "depends on lr" if value.a.vars or value.b.vars else BEYOND
+    a, b = _nearest(value.a.data), _nearest(value.b.data)
     share = "lr" if a == 1 else f"{brief(a)}*lr"
     if not a:
         return brief(b)

@@ -139,6 +139,38 @@ def test_a_power_below_0_is_refused_where_no_float_holds_it() -> None:
             ask()
 
 
+@pytest.mark.parametrize(
+    ("program", "run", "last_line"),
+    [
+        (
+            "hold(50) | inverse(scale=1, power=-400)",
+            {"tick": "st"},
+            "50st .. inverse(scale=1, power=-400) beyond all floats its clock runs from 0",
+        ),
+        (
+            "hold(9) >> (hold(5) >> inverse(scale=1, power=-400, over=40)) * restarts(limit=13)",
+            {"total": 3, "overflow": "truncate"},
+            "549 .. 594 18300.0% .. 19800.0% 1 more cycle lr",
+        ),
+        (
+            "1e300*cosine(10) * restarts(decay=1e300)",
+            {"total": 25},
+            "20 .. 25 80.0% .. 100.0% cycle 3 of 3 beyond all floats -> beyond all floats cut",
+        ),
+        (
+            "-1e300*cosine(10) * restarts(decay=1e300, limit=2)",
+            {"total": 20},
+            "10 .. 20 50.0% .. 100.0% cycle 2 of 2 -inf*lr -> 0",
+        ),
+    ],
+)
+def test_every_piece_is_explained_also_where_no_float_holds_its_value(
+    program, run, last_line
+) -> None:
+    plan = lrdsl.compile(program, **run)
+    assert " ".join(plan.explain().splitlines()[-1].split()) == last_line
+
+
 def test_a_run_that_truncates_is_explained_however_far_beyond_it_the_program_goes() -> None:
     """There it has a value, or a share of the run, that no float holds."""
     far = lrdsl.compile(

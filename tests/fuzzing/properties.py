@@ -240,6 +240,7 @@ def views(text: str, run: Run) -> None:
     plan = _plan(text, run)
     if plan is None:
         return
+    assert plan.explain()
     shown, error = _try(lambda: overview(plan, 0.1))
     assert shown or error.diagnostics
     same, error = _try(lambda: compare(plan, lrdsl.compile(plan.schedule, **run)))

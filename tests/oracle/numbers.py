@@ -53,6 +53,7 @@ class Number:
 
     def __mul__(self, other: Number) -> Number:
         size = self.size * abs(other.value) + other.size * abs(self.value)
+        size += ULP * self.size * other.size  # which is all there is of 0 times 0
         return Number(self.value * other.value, _held(size))
 
     def __truediv__(self, other: Number) -> Number:

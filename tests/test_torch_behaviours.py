@@ -6,7 +6,6 @@ show it, the test shows that too: the day torch is mended, we will know.
 
 import copy
 import gc
-import io
 import json
 import pickle
 import warnings
@@ -16,6 +15,7 @@ import pytest
 import torch
 from torch.optim import lr_scheduler as torch_schedulers
 from torch.optim.lr_scheduler import LRScheduler
+from training import optimizer_of, parameter, rates_of, saved, train
 
 import lrdsl
 from lrdsl.torch import Scheduler, value
@@ -24,40 +24,10 @@ NOISY = "(warmup(5, 1e-5) >> tanh(-6, 4) * restarts(t_mul=2, decay=0.5, limit=3)
 PLAIN = "warmup(4) >> cosine(end=0.01*lr)"
 
 
-def parameter(size=3):
-    made = torch.nn.Parameter(torch.ones(size))
-    made.grad = torch.ones(size)
-    return made
-
-
-def optimizer_of(*rates, kind=torch.optim.SGD, **options):
-    return kind([{"params": [parameter()], "lr": rate} for rate in rates], **options)
-
-
-def rates_of(optimizer):
-    return [float(group["lr"]) for group in optimizer.param_groups]
-
-
-def train(optimizer, scheduler, updates):
-    used = []
-    for _ in range(updates):
-        used.append(rates_of(optimizer))
-        optimizer.step()
-        scheduler.step()
-    return used
-
-
-def stored(state):
-    file = io.BytesIO()
-    torch.save(state, file)
-    file.seek(0)
-    return torch.load(file, weights_only=True)
-
-
 # --- resuming -------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("through", [stored, copy.deepcopy, lambda s: json.loads(json.dumps(s))])
+@pytest.mark.parametrize("through", [saved, copy.deepcopy, lambda s: json.loads(json.dumps(s))])
 @pytest.mark.parametrize("program", [NOISY, PLAIN])
 def test_resume_matches_uninterrupted(program, through):
     """pytorch#60265, #162591; transformers#34053; Lightning#4655."""
@@ -106,7 +76,7 @@ def test_load_order_irrelevant(order, keep):
     optimizer = optimizer_of(1.0, 0.25)
     scheduler = Scheduler(optimizer, PLAIN, total=20)
     train(optimizer, scheduler, 9)
-    of_optimizer, of_scheduler = stored(optimizer.state_dict()), stored(scheduler.state_dict())
+    of_optimizer, of_scheduler = saved(optimizer.state_dict()), saved(scheduler.state_dict())
     for group in of_optimizer["param_groups"]:
         if keep != "all":
             del group["initial_lr"]
@@ -213,7 +183,7 @@ def test_load_writes_all_targets():
 
     optimizer, scheduler = fresh()
     train(optimizer, scheduler, 8)
-    state = stored(scheduler.state_dict())
+    state = saved(scheduler.state_dict())
     other, resumed = fresh()
     resumed.load_state_dict(state)
     for option in ("lr", "weight_decay", "betas"):
@@ -673,7 +643,7 @@ def test_programs_by_group_name():
     train(optimizer, scheduler, 5)
     assert rates_of(optimizer) == [0.025, 0.025, 0.3]
     assert [g["momentum"] for g in optimizer.param_groups] == [0.9, 0.9, pytest.approx(0.7)]
-    state = stored(scheduler.state_dict())
+    state = saved(scheduler.state_dict())
     assert state["program"]["groups"]["head"] == {"lr": "hold", "momentum": "linear(end=0.5)"}
     scheduler.load_state_dict(state)
 
@@ -749,7 +719,7 @@ def test_state_is_json():
     scheduler = Scheduler(optimizer, NOISY, total=60)
     train(optimizer, scheduler, 7)
     state = scheduler.state_dict()
-    assert json.loads(json.dumps(state)) == state == stored(state)
+    assert json.loads(json.dumps(state)) == state == saved(state)
     assert len(json.dumps(state)) < 300
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
+import terminal
 
 import lrdsl
-from lrdsl.cli import cli
 
 OLD = "trainer:\n  epochs: 90\noptimizer:\n  lr: 0.1\n  schedule: 'warmup(5ep) >> cosine'\n"
 NEW = OLD.replace("5ep", "10ep")
@@ -22,10 +22,7 @@ tick = "ep"
 total-from = { key = "trainer.epochs" }
 lr-from = { key = "optimizer.lr" }
 """
-
-
-def diff(*arguments: str) -> Result:
-    return CliRunner().invoke(cli, ["diff", *arguments])
+diff = partial(terminal.run, "diff")
 
 
 def test_two_programs() -> None:

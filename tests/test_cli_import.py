@@ -4,17 +4,18 @@ import json
 import os
 import subprocess
 import sys
+from functools import partial
 
 import golden
 import pytest
-from click.testing import CliRunner, Result
+import terminal
+from terminal import CLEAN, COULD_NOT_RUN, FINDINGS, USAGE, python_m
 
 import lrdsl
-from lrdsl.cli import cli
 from lrdsl.systems import names
 from lrdsl.systems.words import value
 
-CLEAN, FINDINGS, USAGE, COULD_NOT_RUN = 0, 1, 2, 3
+run = partial(terminal.run, "import")
 LRFN = {
     "LR_START": 1e-5,
     "LR_MAX": 1e-3,
@@ -26,13 +27,6 @@ WORDS = [f"{name}={number}" for name, number in LRFN.items()]
 PROGRAM = "warmup(5, start=1e-5, end=0.001) >> step(every=2, factor=0.8)"
 NOTE = "the decay is a staircase of two epochs: the function divides by 2 with //"
 SAID = f"run: tick=ep\nnote: {NOTE}\n"
-
-
-def run(*arguments: str, stdin: str | bytes = "") -> Result:
-    result = CliRunner().invoke(cli, ["import", *arguments], input=stdin)
-    if result.exception is not None and not isinstance(result.exception, SystemExit):
-        raise result.exception
-    return result
 
 
 # --- the program ----------------------------------------------------------------------------------
@@ -256,21 +250,10 @@ def test_json_that_holds_no_arguments_is_exit_1(text) -> None:
 # --- the whole ------------------------------------------------------------------------------------
 
 
-def lrdsl_import(*arguments: str, **options) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "lrdsl", "import", *arguments],
-        stdout=subprocess.PIPE,
-        text=True,
-        encoding="utf-8",
-        timeout=60,
-        **{"stderr": subprocess.PIPE, **options},
-    )
-
-
 def test_the_program_goes_through_a_pipe() -> None:
-    done = lrdsl_import("deotte.lrfn", *WORDS, stdin=subprocess.DEVNULL)
+    done = python_m("import", "deotte.lrfn", *WORDS, stdin=subprocess.DEVNULL)
     assert (done.returncode, done.stdout, done.stderr) == (CLEAN, PROGRAM + "\n", SAID)
-    checked = CliRunner().invoke(cli, ["check", "-", "--tick", "ep"], input=done.stdout)
+    checked = terminal.run("check", "-", "--tick", "ep", stdin=done.stdout)
     assert (checked.exit_code, checked.stderr) == (CLEAN, "checked 1 program: no findings\n")
 
 
@@ -281,13 +264,13 @@ def test_it_waits_for_nothing_in_a_terminal() -> None:
     environment = {k: v for k, v in os.environ.items() if k != "NO_COLOR"}
     terminal = {"stdin": theirs, "stderr": theirs, "env": {**environment, "TERM": "xterm"}}
     try:
-        done = lrdsl_import("deotte.lrfn", **terminal)
+        done = python_m("import", "deotte.lrfn", **terminal)
         assert (done.returncode, done.stdout) == (FINDINGS, "")
         assert b"error[LR723]: deotte.lrfn needs LR_START" in os.read(ours, 65_536)
-        assert lrdsl_import("deotte.lrfn", *WORDS, **terminal).stdout == PROGRAM + "\n"
+        assert python_m("import", "deotte.lrfn", *WORDS, **terminal).stdout == PROGRAM + "\n"
         assert b"\x1b[2mrun: tick=ep" in os.read(ours, 65_536)
         terminal["env"]["NO_COLOR"] = "1"
-        assert lrdsl_import("deotte.lrfn", *WORDS, **terminal).stdout == PROGRAM + "\n"
+        assert python_m("import", "deotte.lrfn", *WORDS, **terminal).stdout == PROGRAM + "\n"
         assert b"\x1b" not in os.read(ours, 65_536)
     finally:
         os.close(ours)

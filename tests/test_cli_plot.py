@@ -4,18 +4,20 @@ import json
 import re
 import struct
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
+import terminal
+from terminal import CLEAN, COULD_NOT_RUN, FINDINGS, USAGE, write
 
 import lrdsl
-from lrdsl.cli import cli, plotting, viewing
+from lrdsl.cli import plotting, viewing
 
 pytest.importorskip("matplotlib")
 from lrdsl import figures
 
-CLEAN, FINDINGS, USAGE, COULD_NOT_RUN = 0, 1, 2, 3
+run = partial(terminal.run, "plot")
 CONFIG = """\
 optimizer:
   lr: 0.1
@@ -30,18 +32,6 @@ SEVERAL = "a: {schedule: cosine}\nb: {schedule: {lr: linear, weight_decay: hold}
 @pytest.fixture(autouse=True)
 def _elsewhere(tmp_path, monkeypatch) -> None:
     monkeypatch.chdir(tmp_path)
-
-
-def run(*arguments: str) -> Result:
-    result = CliRunner().invoke(cli, ["plot", *arguments])
-    if result.exception is not None and not isinstance(result.exception, SystemExit):
-        raise result.exception
-    return result
-
-
-def write(name: str, text: str) -> str:
-    Path(name).write_text(text, encoding="utf-8")
-    return name
 
 
 @pytest.fixture

@@ -138,6 +138,8 @@ def test_no_notes_where_all_is_plain():
         ("", {"scale_fn": "1e999999999**x"}, "LR724", "scale_fn: an exponent has at most 3"),
         ("", {"scale_fn": "2**(x+999999999)"}, "LR724", "scale_fn: the power 1000000000"),
         ("", {"scale_fn": "1/0**x"}, "LR724", "scale_fn: it divides by zero"),
+        ("", {"scale_fn": float("nan")}, "LR724", "scale_fn: nan is not a finite number"),
+        ("", {"scale_fn": 10**400}, "LR724", "scale_fn: this number is larger than a float"),
         ("Exponential", {"gamma": -1}, "LR724", "gamma: -1"),
         ("Triangular", {"gamma": 0.5}, "LR722", "'gamma'"),
         ("Triangular", {"step_size": 0}, "LR724", "step_size: 0"),

@@ -466,6 +466,29 @@ def test_programs_are_what_a_person_would_write(system, arguments, program):
 
 
 @pytest.mark.parametrize(
+    ("limit", "decay_rate", "rest"),
+    [(3, 0.1, "1e-8"), (1e300, 0.1, "0"), (10**6, 0.99999, repr(1e-5 * 0.99999**10**6))],
+)
+def test_what_is_left_after_many_cycles_is_the_float_that_timm_has(limit, decay_rate, rest):
+    """The exact power would take for ever, or all of the memory."""
+    arguments = {**TANH, "t_mul": 1, "lr_min": 1e-5, "cycle_limit": limit, "decay_rate": decay_rate}
+    made = lrdsl.migrate("timm-0.4.12.tanh", arguments, base_lr=0.1)
+    assert made.program.endswith(f" >> hold(value={rest})")
+
+
+@pytest.mark.parametrize(
+    ("system", "arguments"),
+    [
+        ("timm-0.4.12.tanh", {**TANH, "lr_min": 0.1, "cycle_limit": 10**6, "decay_rate": 3}),
+        ("timm.factory", {"sched": "cosine", "lr_cycle_limit": 1e5, "lr_cycle_mul": 1e10}),
+    ],
+)
+def test_what_no_float_holds_is_refused(system, arguments):
+    with pytest.raises(lrdsl.LrdslError, match="that follows from these arguments"):
+        lrdsl.migrate(system, arguments, base_lr=0.1)
+
+
+@pytest.mark.parametrize(
     ("system", "arguments", "note"),
     [
         ("timm.tanh", {**TANH, "t_mul": 2}, "called cycle_mul"),

@@ -9,13 +9,13 @@ from fractions import Fraction
 from typing import Any
 
 from lrdsl.api import compile
-from lrdsl.diagnostics import LrdslError, Problem
+from lrdsl.diagnostics import LrdslError
 from lrdsl.plan import Plan
 from lrdsl.systems import live
 from lrdsl.systems.arguments import exact
 from lrdsl.systems.host import Host, Unlike
 from lrdsl.systems.registry import Draft, Interval, System, find, names, read, unusable
-from lrdsl.values import plain, show_number
+from lrdsl.values import LARGEST, plain, show_number
 
 _TICK = {"step": "st", "epoch": "ep"}
 
@@ -100,8 +100,6 @@ def migrate(
     )
     try:
         return _made(make, host, own)
-    except Problem as p:  # pragma: no cover - the operators make it an LrdslError; no known input
-        raise unusable(system, p.message, p.help) from None
     except LrdslError as e:  # an argument that the language itself refuses
         first = e.diagnostics[0]
         if first.code in _NAMED or first.message.partition(":")[0] in names():
@@ -159,12 +157,18 @@ def _finished(draft: Draft, host: Host) -> Migration:
         run["total"] = min(ends)
     made = Migration(
         program=str(draft.schedule),
-        run={k: plain(v) if isinstance(v, Fraction) else v for k, v in run.items()},
+        run={k: _json(v) if isinstance(v, Fraction) else v for k, v in run.items()},
         interval=draft.interval,
         notes=draft.notes,
         momentum=None if draft.momentum is None else str(draft.momentum),
     )
     return _fitting(made, host)
+
+
+def _json(value: Fraction) -> int | float | str:
+    if value > LARGEST:
+        raise OverflowError
+    return plain(value)
 
 
 def _fitting(made: Migration, host: Host) -> Migration:

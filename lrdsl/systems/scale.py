@@ -80,11 +80,15 @@ def _held(s: Schedule, x: Counter) -> Schedule:
     return s if x.every is None else s * snap(ticks(x.every))
 
 
+def _constant(x: Counter, value: Fraction) -> Scale:
+    return Scale(value)
+
+
 _NUMBER = r"(\d+\.?\d*(?:e[+-]?\d+)?|\.\d+(?:e[+-]?\d+)?)"
 _KNOWN: tuple[tuple[re.Pattern[str], Callable[..., Scale]], ...] = tuple(
     (re.compile(pattern.replace("N", _NUMBER)), make)
     for pattern, make in (
-        (r"N", lambda x, c: Scale(c)),
+        (r"N", _constant),
         (r"N\*\*x", lambda x, g: power(g, x)),
         (r"N\*\*\(x([+-]\d+)\)", lambda x, g, n: power(g, x, n)),
         (r"1\.?0?/\(?N\*\*x\)?", lambda x, g: power(1 / g, x)),
@@ -112,7 +116,7 @@ def read_scale(scale_fn: Any, x: Counter) -> Scale:
             if found:
                 return _made(make, x, found.groups())
     elif isinstance(scale_fn, int | float | Fraction) and not isinstance(scale_fn, bool):
-        return Scale(exact(scale_fn))
+        return _made(_constant, x, (scale_fn,))
     shown = f"{scale_fn!r}" if isinstance(scale_fn, str) else "a Python function"
     raise timeless(
         f"scale_fn, {shown},",
@@ -121,7 +125,7 @@ def read_scale(scale_fn: Any, x: Counter) -> Scale:
     )
 
 
-def _made(make: Callable[..., Scale], x: Counter, numbers: tuple[str, ...]) -> Scale:
+def _made(make: Callable[..., Scale], x: Counter, numbers: tuple[Any, ...]) -> Scale:
     try:
         given = [exact(n) for n in numbers]
     except ValueError as e:  # too long, or too large

@@ -17,7 +17,7 @@ from lrdsl.systems.host import Host
 from lrdsl.systems.registry import unusable
 from lrdsl.systems.timm import staircase
 from lrdsl.systems.timm_parts import ONE, ZERO, Base, Curve, Cycles, plateau, scheduler
-from lrdsl.values import Value
+from lrdsl.values import NUMBER_BITS, Value
 
 
 def _over_decaying_floor(
@@ -74,12 +74,19 @@ def tanh_lr(
             host, base, lambda end: tanh(lb, ub, over=over, end=end), cycles, lr_min
         ),
         length=cycles.length,
-        # as the float that timm has: the exact power has digits without end
-        rest=None if cycles.limit is None else exact(float(lr_min * decay_rate**cycles.limit)),
+        rest=None if cycles.limit is None else _rest(lr_min, decay_rate, cycles.limit),
         stops=cycles.stops,
         prefix=warmup_prefix,
         meets=True,
     )
+
+
+def _rest(lr_min: Fraction, decay_rate: Fraction, cycles: int) -> Fraction:
+    """As the float that timm has: the exact power has digits without end."""
+    digits = max(n.bit_length() for n in decay_rate.as_integer_ratio())
+    is_short = cycles * digits <= NUMBER_BITS
+    left = decay_rate**cycles if is_short else float(decay_rate) ** cycles
+    return exact(float(lr_min * left))
 
 
 @scheduler("timm-0.4.12.cosine", scaled=False)

@@ -106,6 +106,8 @@ def test_a_run_that_truncates_cuts_whatever_is_too_long() -> None:
     [
         ("inverse(scale=2, power=4444)", [1, 0, 0]),
         ("inverse(scale=2, order=4444)", [1, 1, 0.5**0.5]),
+        ("inverse(scale=1e-310st)", [1, 0, 0]),
+        ("inverse(scale=1e-310st, order=2)", [1, 0, 0]),
         ("gaussian(9, decay=4444, seed=1) + 1e-3", [None, 1e-3, 1e-3]),
     ],
 )
@@ -116,7 +118,7 @@ def test_what_is_divided_by_more_than_a_float_holds_is_0(
     torch = pytest.importorskip("torch")
     from lrdsl.torch import value
 
-    plan = lrdsl.compile(program, total=100)
+    plan = lrdsl.compile(program, total=100, tick="st")
     for rates in (
         [plan(t) for t in range(101)],
         plan(np.arange(101)).tolist(),
@@ -127,6 +129,26 @@ def test_what_is_divided_by_more_than_a_float_holds_is_0(
         assert all(r == pytest.approx(e, rel=1e-15) for r, e in known)
         assert rates[-1] == (expected[1] if "gaussian" in program else 0)
     assert "-> " in plan.explain()
+
+
+@pytest.mark.parametrize(
+    ("program", "expected"),
+    [
+        ("inverse(scale=1, order=400, power=0.001)", lambda t: t**-0.4 if t > 1 else None),
+        ("inverse(scale=1, power=400, start=1e250)", lambda t: 1e250 * (1 + t) ** -400.0),
+        ("inverse(scale=1, order=400, power=1/4)", lambda t: t**-100 if t > 1 else None),
+        ("inverse(scale=3, order=2, power=1/4)", lambda t: (1 + (t / 3) ** 2) ** -0.25),
+        ("inverse(scale=3, order=2, power=-1)", lambda t: 1 + (t / 3) ** 2),
+    ],
+)
+def test_an_order_may_be_larger_than_its_power_can_be_held(program, expected) -> None:
+    """`(t/scale)^order` is more than any float: a rate of 0 is not what it stands for."""
+    plan = lrdsl.compile(program, total=1000)
+    ticks = [0, 1, 2, 3, 10, 999.5, 1000]
+    rates = plan(np.array(ticks))
+    for t, rate in zip(ticks, rates, strict=True):
+        at = expected(t)
+        assert at is None or (plan(t), rate) == pytest.approx((at, at), rel=1e-14, abs=0)
 
 
 def test_a_power_below_0_is_refused_where_no_float_holds_it() -> None:

@@ -117,7 +117,7 @@ def test_sizes_grow_where_digits_are_lost() -> None:
     tenth = Number.of(Fraction(1, 10))
     assert float((tenth - tenth).size) == pytest.approx(0.2)
     huge = Number.of(1, 10**6)  # a progress of 1 after a million ticks
-    assert float((Number.of(3) * huge).size) == pytest.approx(3e6)
+    assert float((Number.of(3) * huge).size) == pytest.approx(3e6 + 3)
     assert float(Number.of(Fraction(1, 3)).cos().size) < 1.4
     root = Number.of(0, 1).to(Number.of(Fraction(1, 2)))  # of 0, or of an ulp
     assert float(root.size * ULP) == pytest.approx(2 * float(mp.sqrt(ULP)))

@@ -7,7 +7,7 @@ from typing import ClassVar, Literal
 from pydantic import model_validator
 
 from lrdsl import expr as E
-from lrdsl.expr import Affine
+from lrdsl.expr import Affine, Expr
 from lrdsl.segments.base import Clock, Seed, Segment, in_range
 from lrdsl.segments.levels import BASE
 from lrdsl.values import Num, Time, Value
@@ -70,15 +70,24 @@ class Inverse(Segment):
         return self
 
     def formula(self, c: Clock) -> Affine:
+        ratio = E.nonnegative(c.elapsed) / c.ticks(self.scale)
         try:
-            ratio = (E.nonnegative(c.elapsed) / c.ticks(self.scale)) ** E.const(self.order)
-            if self.power < 0:
-                return c.start * (1 + ratio) ** E.const(-self.power)
-            return c.start / (1 + ratio) ** E.const(self.power)
+            if self.order == 1 and 0 <= self.power <= 1:
+                return c.start / (1 + ratio) ** E.const(self.power)
+            return c.start * self._fall(ratio)
         except OverflowError:
             if self.power < 0:
                 raise
-            return c.start * 0  # what it is divided by is more than a float holds
+            return c.start * 0  # the ratio is more than a float holds
+
+    def _fall(self, ratio: Expr) -> Expr:
+        """As factors: what the start is divided by alone may be more than a float holds."""
+        power = E.const(-self.power)
+        if self.order == 1:
+            return (1 + ratio) ** power
+        most = E.maximum(ratio, E.ONE)
+        rest = (E.minimum(ratio, E.ONE) / most) ** E.const(self.order)
+        return most ** E.const(-self.order * self.power) * (1 + rest) ** power
 
 
 class Gaussian(Segment):
@@ -106,8 +115,5 @@ class Gaussian(Segment):
         return clock_value(BASE if self.start is None else self.start)
 
     def formula(self, c: Clock) -> Affine:
-        try:
-            spread = E.const(self.variance) / (1 + c.elapsed) ** E.const(self.decay)
-        except OverflowError:  # as above
-            spread = E.ZERO
-        return c.start * (c.draw(self.seed) * E.sqrt(spread))
+        spread = E.sqrt(E.const(self.variance)) * (1 + c.elapsed) ** E.const(-self.decay / 2)
+        return c.start * (c.draw(self.seed) * spread)

@@ -227,7 +227,7 @@ class Curve:
         import numpy as np
 
         at = float(tick)
-        before, after = self._quiet(np.array([np.nextafter(at, 0), at]))
+        before, after = self._quiet(np.array([np.nextafter(at, 0), at])).tolist()
         scale = max(abs(self.readouts.peak.rate), abs(self.readouts.lowest.rate))
         return bool(abs(after - before) > JUMP * scale)
 

@@ -61,6 +61,12 @@ def test_noise_without_a_bound_has_no_band() -> None:
         ("hold(5) >> hold(value=0.5*lr)", {"total": 9}, [(5, "milestone")]),
         ("warmup(5) >> cosine", {"total": 90}, []),
         ("hold + 0*step(1, 0.5)", {"total": 9}, []),  # no jump, no mark
+        # between two updates, where nobody asks, no float holds the rate
+        (
+            "1e308*points([[2, 0], [2.2st, 1e300], [2.6st, 1e300], [2.9st, 0]])",
+            {"total": 9, "tick": "st"},
+            [(2, "milestone")],
+        ),
     ],
 )
 def test_jumps_are_marked(program, run, marks) -> None:

@@ -273,6 +273,15 @@ def test_lengths_that_are_too_long_are_summed(program: str, told: str, where: st
     assert program[found.span.start : found.span.end] == where
 
 
+def test_a_formula_that_refuses_has_its_place() -> None:
+    program = "hold(5) >> geometric(end=0)"
+    (found,) = lrdsl.check(program, total=9)
+    assert (found.code, program[found.span.start : found.span.end]) == (
+        "LR503",
+        "geometric(end=0)",
+    )
+
+
 @pytest.mark.parametrize(
     ("program", "advice"),
     [

@@ -241,6 +241,13 @@ def test_a_whole_number_of_cycles_is_not_cut(t_mul: str) -> None:
     ]
 
 
+def test_each_cycle_starts_at_the_float_nearest_to_its_share() -> None:
+    """Powers of floats would be an ulp off at the fourth: `0.1**3` is 0.0010000000000000002."""
+    plan = lrdsl.compile("hold(1) * restarts(t_mul=2, decay=0.1, limit=5)", total=31)
+    starts, shares = [0, 1, 3, 7, 15], [1, 0.1, 0.01, 0.001, 0.0001]
+    assert [plan(t) for t in starts] == plan(starts).tolist() == shares
+
+
 # --- many cycles ----------------------------------------------------------------------------------
 
 

@@ -28,6 +28,12 @@ ULPS = 4 * np.finfo(float).eps  # numpy's elementary functions against the C lib
 
 
 LAID_OUT = [
+    # each layer has the room that it asks for itself, not that of another one
+    ("hold(1) | linear(until=10) | cosine", [1, 10, 50]),
+    ("hold(1) | linear(20) | hold(5) >> cosine(until=60)", [1, 20, 60]),
+    # what is flexible has the run and what is cut off before it
+    ("cosine[10:20] >> hold", [10]),
+    ("(warmup(5) >> cosine)[15:60] >> linear", [45]),
     # what is pinned divides the room before it, and what follows starts there
     ("hold(10) >> linear >> cosine(until=60, end=0.5) >> linear >> hold(5)", [10, 35, 60, 95]),
     ("linear(20, end=0.5) >> linear >> linear(until=50) >> linear(until=70)", [20, 35, 50, 70]),
@@ -139,6 +145,14 @@ LAID_OUT = [
     # a snap on a clock that fractions of a tick have moved
     ("(linear(30) * restarts * snap(7%))[0.7%:] * snap(3.3%)", [3.3, 6.6, 29.7]),
 ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "program", ["cosine(150)[:120]", "cosine(150)[20:]", "cosine(150)[:120] + 0.1"]
+)
+def test_what_is_left_of_a_slice_has_to_fit_the_run(program: str) -> None:
+    assert code_of(lambda: lrdsl.compile(program, **RUN)) == "LR402"
+    lrdsl.compile(program, total=130, tick="st")
 
 
 @pytest.mark.parametrize(("program", "bounds"), LAID_OUT, ids=[p for p, _ in LAID_OUT])

@@ -31,6 +31,9 @@ LAID_OUT = [
     # each layer has the room that it asks for itself, not that of another one
     ("hold(1) | linear(until=10) | cosine", [1, 10, 50]),
     ("hold(1) | linear(20) | hold(5) >> cosine(until=60)", [1, 20, 60]),
+    # what is cut off is not what it leaves, nor what a noise from the start on has after its end
+    ("(hold(1) >> hold(5, value=0.5*lr))[:1] >> hold", [1, 2]),
+    ("hold + noise(0.5, until=10)", [10]),
     # what is flexible has the run and what is cut off before it
     ("cosine[10:20] >> hold", [10]),
     ("(warmup(5) >> cosine)[15:60] >> linear", [45]),
@@ -153,6 +156,18 @@ LAID_OUT = [
 def test_what_is_left_of_a_slice_has_to_fit_the_run(program: str) -> None:
     assert code_of(lambda: lrdsl.compile(program, **RUN)) == "LR402"
     lrdsl.compile(program, total=130, tick="st")
+
+
+def test_what_is_written_in_a_cycle_has_to_fit_it() -> None:
+    program = "(hold(50) >> linear) * restarts(limit=4)"
+    assert code_of(lambda: lrdsl.compile(program, **RUN)) == "LR402"
+    lrdsl.compile(program, total=200, tick="st")
+
+
+def test_a_layer_that_leaves_the_floats_at_its_end_is_refused() -> None:
+    """Nobody enters there; but so it is in `>>`, where somebody does."""
+    program = "inverse(scale=1, power=-400, over=50) | hold"
+    assert code_of(lambda: lrdsl.compile(program, tick="st")) == "LR502"
 
 
 @pytest.mark.parametrize(("program", "bounds"), LAID_OUT, ids=[p for p, _ in LAID_OUT])

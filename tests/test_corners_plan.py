@@ -227,6 +227,18 @@ def test_a_table_is_as_long_as_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
     assert code_of(lrdsl.compile("linear", total=4.5).table) == "LR707"
 
 
+def test_a_number_that_overflows_on_the_way_to_a_rate_has_the_one_of_an_array() -> None:
+    """Python raises at `10.0**400`, where numpy has an infinity, and `min` has the other."""
+    plan = lrdsl.compile("min(exponential(1, 10, start=1), 0.5)", tick="st")
+    with pytest.raises(OverflowError):
+        plan.scalar(400.0, 1.0)
+    for t in (400, 400.0, np.float64(400)):
+        assert (plan(t), plan(t, 0.1), plan.affine(t)) == (0.5, 0.5, (0.0, 0.5))
+    assert (type(plan(400)), type(plan.affine(400)[1])) == (float, float)
+    assert plan([400, 0]).tolist() == [0.5, 0.5]
+    assert plan.source.startswith("def value(t, lr):\n")
+
+
 def test_what_raises_in_an_array_is_a_rate_that_is_not_finite() -> None:
     """Two numbers raise where arrays go on; no program is known that leaves two to a block."""
     plan = lrdsl.compile("linear", total=7)

@@ -101,7 +101,9 @@ def test_ticks_are_neither_read_nor_cut(t: Any) -> None:
     for ask in (plan, plan.affine):
         with pytest.raises(LrdslError, match="t is a number ") as caught:
             ask(t)
-        assert [d.code for d in caught.value.diagnostics] == ["LR707"]
+        (found,) = caught.value.diagnostics
+        assert found.code == "LR707"
+        assert isinstance(t, np.generic) or "or an array of numbers" in found.message
 
 
 @pytest.mark.parametrize(
@@ -247,8 +249,8 @@ def test_what_raises_in_an_array_is_a_rate_that_is_not_finite() -> None:
         raise OverflowError
 
     plan.__dict__["_values"] = raises
-    with pytest.raises(LrdslError, match="LR502"):
-        plan(np.arange(3.0))
+    with pytest.raises(LrdslError, match=r"LR502.*at t = 4 "):
+        plan(np.arange(4.0, 7.0))
     lrdsl.api._compiled.cache_clear()  # it is not to be met again
 
 

@@ -28,6 +28,9 @@ ULPS = 4 * np.finfo(float).eps  # numpy's elementary functions against the C lib
 
 
 LAID_OUT = [
+    # what is sliced off a sum that is pinned, and has a least length
+    ("(linear(3) + linear(until=10))[2:] >> hold", [1, 10]),
+    ("hold(5) >> (linear(3) + linear(until=10))[2:]", [5, 6, 10]),
     # each layer has the room that it asks for itself, not that of another one
     ("hold(1) | linear(until=10) | cosine", [1, 10, 50]),
     ("hold(1) | linear(20) | hold(5) >> cosine(until=60)", [1, 20, 60]),

@@ -96,3 +96,10 @@ def test_the_clocks_that_a_run_has() -> None:
         "st": Fraction(1, 4),
     }
     assert clocks(lrdsl.compile("hold", total=9)) == {"": 1}
+
+
+def test_a_clock_that_no_float_tells_is_left_out() -> None:
+    plan = lrdsl.compile(
+        "cosine", total=10, tick="ex", examples_per_step="1e200", tokens_per_step="1e-200"
+    )
+    assert clocks(plan) == {"ex": 1, "st": 10**200}

@@ -139,6 +139,7 @@ def test_every_character_is_where_the_file_has_it(format: str, text: str) -> Non
 
 @pytest.mark.parametrize("format", WRITERS)
 @given(text=TEXTS | PROGRAMS, new=TEXTS | PROGRAMS)
+@example(text="cosine", new="'\"a\" \\ b'\n\x07")
 def test_a_rewritten_leaf_is_all_that_changes(format: str, text: str, new: str) -> None:
     source, name, _ = written(text, format)
     document = read(source, name)

@@ -412,3 +412,16 @@ def test_a_group_that_there_is_not(index):
 def test_shares_of_a_rate_of_0(base_lr):
     given = {**CYCLE, "start_value_mult": 0.5}
     refused("CosineAnnealingScheduler", given, "LR724", "it must not be 0", base_lr=base_lr)
+
+
+@pytest.mark.parametrize(
+    ("mult", "program"),
+    [
+        (0.5, "cosine(8, start=1) * restarts(limit=4, t_mul=0.5)"),  # 8, 4, 2, 1, and none
+        (1.1, "cosine(8, start=1) * restarts"),  # int(8.8) is 8 for ever
+    ],
+)
+def test_cycles_that_are_cut_to_whole_events(mult, program):
+    given = {"start_value": 1, "end_value": 0, "cycle_size": 8, "cycle_mult": mult}
+    made = lrdsl.migrate("ignite.CosineAnnealingScheduler", given, base_lr=0.1)
+    assert made.program == program

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from torch.optim import lr_scheduler
 
 import lrdsl
+from lrdsl.systems.joining import start_of
 
 STEPS = 64
 fifty, hundred = (settings(max_examples=max(n, settings().max_examples)) for n in (50, 100))
@@ -519,3 +520,21 @@ def test_programs_without_a_base_rate():
         "(linear(5, start=0.01, end=lr) >> linear(5, end=0.01)) * restarts",
         "hold",
     )
+
+
+def test_a_cosine_down_to_where_it_starts_is_flat():
+    given = {"T_max": 10, "eta_min": 0.1}
+    assert lrdsl.migrate("torch.CosineAnnealingLR", given, base_lr=0.1).program == "hold"
+
+
+@pytest.mark.parametrize(
+    ("program", "start"),
+    [
+        ("hold + linear(start=0.3)", "lr + 0.3"),
+        ("cosine(start=0.5*lr) + linear(start=0.5)", "0.5*lr + 0.5"),
+        ("(hold | linear) + hold", None),
+    ],
+)
+def test_what_a_sum_starts_with_is_the_sum_of_what_its_parts_do(program, start):
+    found = start_of(lrdsl.parse(program))
+    assert (None if found is None else str(found)) == start

@@ -280,6 +280,13 @@ def test_a_base_rate_beside_a_tensor_is_a_number_of_any_kind(lr) -> None:
     assert value(plan, torch.tensor([0, 5]), lr).tolist() == plan([0, 5], 0.1).tolist()
 
 
+def test_two_numbers_beside_a_tensor_overflow_as_tensors_do() -> None:
+    """The share of the third cycle is 1e400, which is more than the 0.5 that it is held to."""
+    plan = lrdsl.compile("min(cosine(10) * restarts(decay=1e200, limit=3), 0.5)", total=25)
+    ticks = torch.tensor([5.0, 25.0, 30.0])
+    assert value(plan, ticks).tolist() == plan([5, 25, 30]).tolist() == [0.5, 0.5, 0.5]
+
+
 @pytest.mark.parametrize("lr", ["0.1", b"0.1", 1j, None, [0.1], Decimal("nan")])
 def test_a_base_rate_beside_a_tensor_is_a_number(lr) -> None:
     with pytest.raises(lrdsl.LrdslError, match="lr is a finite number, not "):

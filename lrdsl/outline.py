@@ -7,7 +7,6 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from functools import partial
 
 from lrdsl import expr as E
 from lrdsl.algebra import Modified, Overlay
@@ -127,7 +126,7 @@ class _Outline:
     ) -> Piece:
         first: Affine | None = placed.opening
         if part.role == "below":  # where it is uncovered, its own clock runs already
-            first = _known(lambda: placed.held(Moment(part.start, E.ZERO, quiet=True)))
+            first = _known(placed.held, Moment(part.start, E.ZERO, quiet=True))
         last = None if end is None else _known(placed.leave)
         return Piece(start, end, str(placed.node), note, first, last, depth)
 
@@ -156,9 +155,8 @@ class _Outline:
             end = begin + size
             cut = length is not None and end > length
             stop = end if length is None else min(end, length)
-            first = _known(partial(placed.trace, _opened(begin, start)))
-            left = Moment(E.const(stop), E.ZERO, "left", quiet=True)
-            last = _known(partial(placed.trace, left))
+            first = _known(placed.trace, _opened(begin, start))
+            last = _known(placed.trace, Moment(E.const(stop), E.ZERO, "left", quiet=True))
             name = f"cycle {shown + 1}" + (f" of {cycles.count}" if cycles.count else "")
             yield Piece(start + begin, start + stop, name, "cut" if cut else "", first, last, depth)
             begin, size, shown = end, size * node.modifier.t_mul, shown + 1
@@ -168,7 +166,7 @@ class _Outline:
             rest = cycles.count - shown
             more = "1 more cycle" if rest == 1 else f"{rest:,} more cycles"
             finish = None if length is None else start + length
-            first = _known(partial(placed.trace, _opened(begin, start)))
+            first = _known(placed.trace, _opened(begin, start))
             leave = None if finish is None else _known(placed.leave)
             yield Piece(start + begin, finish, more, "", first, leave, depth)
 
@@ -183,10 +181,10 @@ def _opened(begin: Fraction, start: Fraction) -> Moment:
     return Moment(E.const(begin), E.const(start + begin), quiet=True)
 
 
-def _known(evaluate: Callable[[], Affine]) -> Affine | None:
+def _known(evaluate: Callable[..., Affine], *moment: Moment) -> Affine | None:
     """A value, where a float holds it: what no update comes to may have none."""
     try:
-        return evaluate()
+        return evaluate(*moment)
     except Problem:
         return None
 

@@ -5,6 +5,7 @@ import re
 from importlib.util import find_spec
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 # No deadline, no complaint about slow data: a shared machine may pause any example. No complaint
@@ -45,3 +46,11 @@ collect_ignore = sorted(left_out)
 
 def pytest_report_header() -> list[str]:
     return [f"left out, {' and '.join(sorted(n))} is missing: {f}" for f, n in left_out.items()]
+
+
+@pytest.fixture
+def elsewhere(tmp_path, monkeypatch) -> None:
+    """A folder of the test's own, in a terminal of 80 columns that is none."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.delenv("NO_COLOR", raising=False)

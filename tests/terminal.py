@@ -12,6 +12,7 @@ from click.testing import CliRunner, Result
 from lrdsl.cli import cli
 
 CLEAN, FINDINGS, USAGE, COULD_NOT_RUN = 0, 1, 2, 3
+WARNED = "warmup(5ep) >> cosine + noise(0.1)"  # LR801, whatever the run
 
 
 def run(*arguments: str, stdin: str | bytes | None = None) -> Result:

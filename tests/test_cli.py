@@ -13,21 +13,13 @@ from importlib import metadata
 from pathlib import Path
 
 import pytest
-from terminal import CLEAN, COULD_NOT_RUN, FINDINGS, USAGE, python_m, run, write
+from terminal import CLEAN, COULD_NOT_RUN, FINDINGS, USAGE, WARNED, python_m, run, write
 
 import lrdsl
 from lrdsl.cli import formatting, main
 from lrdsl.codes import CODES
 
-WARNED = "warmup(5ep) >> cosine + noise(0.1)"  # LR801, whatever the run
-
-
-@pytest.fixture(autouse=True)
-def _elsewhere(tmp_path, monkeypatch) -> None:
-    """Every test in a folder of its own, in a terminal of 80 columns that is none."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("COLUMNS", "80")
-    monkeypatch.delenv("NO_COLOR", raising=False)
+pytestmark = pytest.mark.usefixtures("elsewhere")
 
 
 # --- what cannot run ------------------------------------------------------------------------------

@@ -7,20 +7,12 @@ import sys
 from pathlib import Path
 
 import pytest
-from terminal import CLEAN, COULD_NOT_RUN, FINDINGS, USAGE, run, write
+from terminal import CLEAN, COULD_NOT_RUN, FINDINGS, USAGE, WARNED, run, write
 
 import lrdsl
 from lrdsl.cli import checking, cli
 
-WARNED = "warmup(5ep) >> cosine + noise(0.1)"  # LR801, whatever the run
-
-
-@pytest.fixture(autouse=True)
-def _elsewhere(tmp_path, monkeypatch) -> None:
-    """Every test in a folder of its own, in a terminal of 80 columns that is none."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("COLUMNS", "80")
-    monkeypatch.delenv("NO_COLOR", raising=False)
+pytestmark = pytest.mark.usefixtures("elsewhere")
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from pydantic import AfterValidator, BeforeValidator
 
 from lrdsl.diagnostics import Problem
 from lrdsl.python import ep, st
-from lrdsl.values import LARGEST, Time, number, show_number
+from lrdsl.values import LARGEST, NUMBER_BITS, Time, number, show_number
 
 _LONG = 14  # a decimal with as many digits is the float of something shorter, if of anything
 _DENOMINATORS = 1000
@@ -37,6 +37,11 @@ def exact(value: Any) -> Fraction:
         if float(near) == value:
             return near
     return read
+
+
+def is_short(base: Fraction, exponent: int) -> bool:
+    """Whether the exact power is short enough to compute with."""
+    return abs(exponent) * max(n.bit_length() for n in base.as_integer_ratio()) <= NUMBER_BITS
 
 
 def _where(holds: Callable[[Fraction], bool], wanted: str) -> AfterValidator:

@@ -14,9 +14,9 @@ from typing import Any
 
 from lrdsl.algebra import Schedule
 from lrdsl.python import exponential, hold, inverse, linear, lr, restarts, snap, step, wave
-from lrdsl.systems.arguments import exact, ticks
+from lrdsl.systems.arguments import exact, is_short, ticks
 from lrdsl.systems.registry import timeless, unusable
-from lrdsl.values import NUMBER_BITS, Value, show_number
+from lrdsl.values import Value, show_number
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ def power(base: Fraction, x: Counter, plus: Fraction | int = 0, name: str = "sca
     if base <= 0:
         shown = show_number(base)
         raise unusable(name, f"no schedule has the powers of {shown}", "give a positive number")
-    if abs(exponent) * max(n.bit_length() for n in base.as_integer_ratio()) > NUMBER_BITS:
+    if not is_short(base, exponent):
         raise unusable(name, f"the power {exponent} is too large to compute with")
     every = 1 if x.every is None else ticks(x.every)
     decay = (exponential if x.every is None else step)(every=every, factor=base)

@@ -12,12 +12,12 @@ from typing import Literal
 
 from lrdsl.algebra import Schedule
 from lrdsl.python import cosine, hold, step, tanh
-from lrdsl.systems.arguments import Count, Natural, Number, Positive, exact
+from lrdsl.systems.arguments import Count, Natural, Number, Positive, exact, is_short
 from lrdsl.systems.host import Host
 from lrdsl.systems.registry import unusable
 from lrdsl.systems.timm import staircase
 from lrdsl.systems.timm_parts import ONE, ZERO, Base, Curve, Cycles, plateau, scheduler
-from lrdsl.values import NUMBER_BITS, Value
+from lrdsl.values import Value
 
 
 def _over_decaying_floor(
@@ -83,9 +83,7 @@ def tanh_lr(
 
 def _rest(lr_min: Fraction, decay_rate: Fraction, cycles: int) -> Fraction:
     """As the float that timm has: the exact power has digits without end."""
-    digits = max(n.bit_length() for n in decay_rate.as_integer_ratio())
-    is_short = cycles * digits <= NUMBER_BITS
-    left = decay_rate**cycles if is_short else float(decay_rate) ** cycles
+    left = decay_rate**cycles if is_short(decay_rate, cycles) else float(decay_rate) ** cycles
     return exact(float(lr_min * left))
 
 
